@@ -1,0 +1,55 @@
+"""The machinery of the course, so that a notebook shows only the idea that it teaches.
+
+``data`` the wave, ``network`` nn.RNN + Linear, ``training`` one network, ``many_seeds`` many at
+once by hand-derived gradients, ``elman`` the network of notebook 02 for many seeds,
+``evaluation`` tests with and without a prime, ``figures`` the pictures, ``runtime`` seed, threads
+and progress.
+"""
+
+from .data import Window, make_prime, make_window
+from .elman import ElmanRun, initial_elman_weights, train_elman_many
+from .evaluation import Forecast, ambiguity_floor, forecast, median_index, predict
+from .figures import (
+    legend_above,
+    plot_band,
+    plot_forecast,
+    plot_points,
+    plot_unrolled_network,
+    plot_window,
+    show,
+)
+from .many_seeds import ManyRNNs, initial_weights, train_many
+from .network import WaveRNN
+from .runtime import preload_optimizer, progress, set_up
+from .training import REGIMES, TrainingRun, train
+
+__all__ = [
+    "REGIMES",
+    "ElmanRun",
+    "Forecast",
+    "ManyRNNs",
+    "TrainingRun",
+    "WaveRNN",
+    "Window",
+    "ambiguity_floor",
+    "forecast",
+    "initial_elman_weights",
+    "initial_weights",
+    "legend_above",
+    "make_prime",
+    "make_window",
+    "median_index",
+    "plot_band",
+    "plot_forecast",
+    "plot_points",
+    "plot_unrolled_network",
+    "plot_window",
+    "predict",
+    "preload_optimizer",
+    "progress",
+    "set_up",
+    "show",
+    "train",
+    "train_elman_many",
+    "train_many",
+]

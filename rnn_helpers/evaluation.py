@@ -1,0 +1,176 @@
+"""Asking a trained network for the next points of the wave, cold or primed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from . import _checks
+from .data import Window, make_prime, make_window
+from .many_seeds import ManyRNNs, forward
+from .network import WaveRNN
+
+State = torch.Tensor | np.ndarray
+
+
+def predict(
+    model: WaveRNN | ManyRNNs, features: np.ndarray, h_0: State | None = None
+) -> tuple[np.ndarray, State]:
+    """Run one network, or many, over one sequence.
+
+    Parameters
+    ----------
+    model : WaveRNN or ManyRNNs
+        One network with one input and one output, or many of them.
+    features : array, shape (seq_len,)
+        What the network reads.
+    h_0 : torch.Tensor (num_layers, 1, hidden_size) or numpy.ndarray (num_models, hidden_size)
+        The hidden state to start from, as an earlier call returned it; zeros if it is not given.
+
+    Returns
+    -------
+    predictions : numpy.ndarray, shape (seq_len,) or (num_models, seq_len)
+    h_n : like ``h_0``
+        The hidden state after the last point.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``features`` is not one finite sequence, or ``h_0`` belongs to another network.
+    """
+    features = _checks.sequence("features", features)
+    if isinstance(model, ManyRNNs):
+        expected = (len(model), model.hidden_size)
+        if h_0 is None:
+            h_0 = np.zeros(expected)
+        elif not isinstance(h_0, np.ndarray) or h_0.shape != expected:
+            given = getattr(h_0, "shape", type(h_0).__name__)
+            raise ValueError(
+                f"h_0 must be an array of shape (num_models, hidden_size) = {expected}, but "
+                f"{given} was given; give a hidden state of these networks, or None."
+            )
+        y, h = forward(model.weights, features, h_0)
+        return y.T, h[-1]
+    if not isinstance(model, WaveRNN):
+        raise TypeError(
+            f"model must be a WaveRNN or ManyRNNs, but a {type(model).__name__} was given; give "
+            "what rh.train or rh.train_many returned."
+        )
+    x = torch.from_numpy(features).to(model.fc.weight.dtype)[None, :, None]
+    with torch.no_grad():
+        prediction, h_n = model(x, h_0)
+    return prediction[0, :, 0].double().numpy(), h_n
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A test: the wave, what the network said, and how wrong it was.
+
+    Attributes
+    ----------
+    window : Window
+        Features and labels of the test.
+    predictions : numpy.ndarray, shape (num_points,) or (num_models, num_points)
+    squared_errors : numpy.ndarray, shape of ``predictions``
+        ``(predictions - window.labels) ** 2``.
+    prime, prime_degrees : numpy.ndarray, shape (prime_length,)
+        What was run before the test; empty if nothing was.
+    """
+
+    window: Window
+    predictions: np.ndarray
+    squared_errors: np.ndarray
+    prime: np.ndarray
+    prime_degrees: np.ndarray
+
+    def first_mse(self, count: int = 5) -> np.ndarray:
+        """Return the mean squared error of the first ``count`` predictions, for each network."""
+        count = _checks.whole_number("count", count, 1)
+        return self.squared_errors[..., :count].mean(axis=-1)
+
+
+def forecast(
+    model: WaveRNN | ManyRNNs,
+    *,
+    start: float = 0.0,
+    step: float = 9.0,
+    num_points: int = 40,
+    prime_length: int = 0,
+    prime_step: float | None = None,
+    h_0: State | None = None,
+) -> Forecast:
+    """Test a network on a piece of the wave, from a zero state or after a prime.
+
+    The same steps are written out in notebooks 05 (cold) and 06 (primed).
+
+    Parameters
+    ----------
+    model : WaveRNN or ManyRNNs
+        One network or many.
+    start : float
+        Angle of the first point that the network reads, in degrees.
+    step : float
+        Distance between two points of the test, in degrees.
+    num_points : int
+        Points of the test; 40 at 9 degrees are one full turn.
+    prime_length : int
+        Points that are run before the test, ending one ``prime_step`` before ``start``.
+    prime_step : float, optional
+        Distance between two points of the prime, in degrees; ``step`` if it is not given.
+    h_0 : optional
+        The hidden state before the prime (see ``predict``); zeros if it is not given.
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a length is no whole number or out of range, a step is zero or negative, or ``h_0``
+        belongs to another network.
+    """
+    window = make_window(start, step, num_points)
+    prime, prime_degrees = make_prime(
+        prime_length, start, step if prime_step is None else prime_step
+    )
+    if len(prime):
+        _, h_0 = predict(model, prime, h_0)
+    predictions, _ = predict(model, window.features, h_0)
+    return Forecast(window, predictions, (predictions - window.labels) ** 2, prime, prime_degrees)
+
+
+def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarray:
+    """Return the smallest error that any model can average on the first prediction of a test.
+
+    One sample fixes the value x of the wave but not its slope. After x = sin(a) comes
+    x cos(step) + cos(a) sin(step) if the wave is on this slope, and x cos(step) - cos(a) sin(step)
+    if it is on the other one. If both are equally likely, the mean of the two is the best answer,
+    and its squared error is (cos(a) sin(step))^2.
+
+    Parameters
+    ----------
+    start : float or array
+        The angle a of the only sample, in degrees.
+    step : float
+        Distance to the point to be predicted, in degrees.
+
+    Returns
+    -------
+    float or array
+        The mean squared error of the best answer.
+    """
+    step = _checks.real_number("step", step, positive=True)
+    return (np.cos(np.deg2rad(start)) * np.sin(np.deg2rad(step))) ** 2
+
+
+def median_index(values: np.ndarray) -> int:
+    """Return the index of the network whose value is in the middle: a typical one.
+
+    Parameters
+    ----------
+    values : array, shape (num_models,)
+        One number for each network, an error for instance. Of two in the middle the lower counts.
+    """
+    values = _checks.sequence("values", values)
+    return int(np.argsort(values, kind="stable")[(len(values) - 1) // 2])

@@ -1,0 +1,298 @@
+"""The pictures of the course: one colour and marker for each role, each point at its own time."""
+
+import base64
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.path import Path
+from PIL import Image, PngImagePlugin
+
+from . import _checks
+from .data import Window
+from .evaluation import Forecast
+
+# Okabe and Ito's colours (2008, "Color universal design"), told apart by colour-blind readers;
+# the markers differ too, so that colour is never the only sign.
+ROLES = {
+    "input": {"color": "#D55E00", "marker": "o"},
+    "target": {"color": "#009E73", "marker": "s", "markerfacecolor": "none"},
+    "prediction": {"color": "#0072B2", "marker": "^"},
+    "prime": {"color": "#B0568B", "marker": "D"},
+}
+WAVE = {"color": "#b5b5b5", "linewidth": 1.2, "zorder": 1}
+BAND_STYLES = (
+    {"color": "#0072B2", "marker": "^", "linestyle": "-"},
+    {"color": "#D55E00", "marker": "o", "linestyle": "--"},
+    {"color": "#333333", "marker": "s", "linestyle": ":"},
+)
+PIXELS_PER_POINT_OF_SCREEN = 2  # sharp on high-resolution screens
+
+
+def show(figure: Figure | Axes, alt: str) -> None:
+    """Show a figure as a small PNG with an alternative text, and close it.
+
+    The text goes into the PNG (as its Description) and stands in for the picture wherever there
+    is none: it is the output's ``text/plain``.
+
+    Parameters
+    ----------
+    figure : Figure or Axes
+        The figure, or any of its axes.
+    alt : str
+        One sentence or two, with the numbers that the figure shows.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``figure`` is neither, or the text is missing.
+    """
+    figure = figure.figure if isinstance(figure, Axes) else figure
+    if not isinstance(figure, Figure):
+        raise TypeError(
+            f"figure must be a Figure or Axes, but a {type(figure).__name__} was given; give what "
+            "plt.subplots or a plot function returned."
+        )
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(
+            f"alt must be a sentence that says what the figure shows, but {alt!r} was given."
+        )
+    png, width, height = _to_png(figure, alt)
+    plt.close(figure)
+    display(
+        {"image/png": base64.b64encode(png).decode(), "text/plain": alt},
+        metadata={"image/png": {"alt": alt, "width": width, "height": height}},
+        raw=True,
+    )
+
+
+def _to_png(figure: Figure, alt: str) -> tuple[bytes, int, int]:
+    """Return the figure as a PNG of 128 colours (a third of the size), and its size on screen."""
+    raw, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(raw, format="png", dpi=figure.dpi * PIXELS_PER_POINT_OF_SCREEN)
+    picture = Image.open(raw).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("Description", alt)
+    picture.save(small, format="png", optimize=True, pnginfo=info)
+    width, height = (size // PIXELS_PER_POINT_OF_SCREEN for size in picture.size)
+    return small.getvalue(), width, height
+
+
+def legend_above(ax: Axes, ncols: int = 4) -> None:
+    """Put the legend above the axes, where it covers no data."""
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=ncols,
+        borderaxespad=0.2,
+        handlelength=1.6,
+        columnspacing=1.4,
+    )
+
+
+def _degree_axis(ax: Axes, low: float, high: float) -> None:
+    """Label the x axis in degrees, with a tick at round angles."""
+    spacing = next((s for s in (15, 30, 45, 90, 180, 360) if (high - low) / s <= 9), 720)
+    ax.set_xticks(np.arange(np.ceil(low / spacing), np.floor(high / spacing) + 1) * spacing)
+    ax.set_xlabel("angle (degrees)")
+
+
+def plot_points(
+    degrees: np.ndarray, values: np.ndarray, role: str, ax: Axes | None = None, **style
+) -> Axes:
+    """Draw points in the colour and with the marker of their role.
+
+    Parameters
+    ----------
+    degrees, values : array, shape (num_points,)
+        Where the points belong, in degrees, and the wave or a prediction there.
+    role : {'input', 'target', 'prediction', 'prime'}
+        What the points are.
+    ax : Axes, optional
+        Where to draw; a new figure if it is not given.
+    **style
+        Handed on to ``Axes.plot``; ``label`` is the role if it is not given.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such role, or the two arrays differ in length or are no sequences.
+    """
+    _checks.one_of("role", role, ROLES)
+    degrees, values = _checks.sequence("degrees", degrees), _checks.sequence("values", values)
+    if len(degrees) != len(values):
+        raise ValueError(
+            f"degrees and values must have the same length, but {len(degrees)} and {len(values)} "
+            "were given."
+        )
+    ax = plt.subplots()[1] if ax is None else ax
+    ax.plot(degrees, values, **({"label": role, "linestyle": "none"} | ROLES[role] | style))
+    return ax
+
+
+def _plot_wave(ax: Axes, low: float, high: float) -> None:
+    degrees = np.linspace(low, high, 361)
+    ax.plot(degrees, np.sin(np.deg2rad(degrees)), label="the wave", **WAVE)
+    _degree_axis(ax, low, high)
+    ax.set_ylabel("sine of the angle")
+
+
+def plot_window(window: Window, ax: Axes | None = None) -> Axes:
+    """Draw the features and labels of a window, each at its own time.
+
+    Parameters
+    ----------
+    window : Window
+    ax : Axes, optional
+        Where to draw; a new figure if it is not given.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    _plot_wave(ax, window.feature_degrees[0], window.label_degrees[-1])
+    plot_points(window.feature_degrees, window.features, "input", ax)
+    plot_points(window.label_degrees, window.labels, "target", ax, markersize=10)
+    legend_above(ax)
+    return ax
+
+
+def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
+    """Draw the predictions of a test over the wave, each at the angle it is about.
+
+    Of many networks the median is drawn, with a band from 5 % to 95 % of them.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    ax : Axes, optional
+        Where to draw; a new figure if it is not given.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    degrees = forecast.window.label_degrees
+    low = min([forecast.window.feature_degrees[0], *forecast.prime_degrees])
+    _plot_wave(ax, low, degrees[-1])
+    if len(forecast.prime):
+        plot_points(forecast.prime_degrees, forecast.prime, "prime", ax, markersize=4)
+    if forecast.predictions.ndim == 1:
+        plot_points(degrees, forecast.predictions, "prediction", ax)
+    else:
+        plot_band(degrees, forecast.predictions, ax, label="predictions", markersize=4)
+    legend_above(ax)
+    return ax
+
+
+def plot_band(
+    x: np.ndarray, values: np.ndarray, ax: Axes | None = None, *, label: str, style: int = 0, **line
+) -> Axes:
+    """Draw the median over seeds as a line and 5 % to 95 % of the seeds as a band.
+
+    Parameters
+    ----------
+    x : array, shape (num_points,)
+    values : array, shape (num_models, num_points)
+        One row for each seed.
+    ax : Axes, optional
+        Where to draw; a new figure if it is not given.
+    label : str
+        What the values are; the legend adds what the band is.
+    style : int
+        Which of the three styles (colour, marker and line) to use: 0, 1 or 2.
+    **line
+        Handed on to ``Axes.plot``.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``values`` does not have one row for each seed and one column for each x.
+    """
+    x, values = _checks.sequence("x", x), np.asarray(values, dtype=float)
+    if values.ndim != 2 or values.shape[1] != len(x):
+        raise ValueError(
+            f"values must have shape (num_models, {len(x)}), but shape {values.shape} was given; "
+            "one row for each seed, one column for each x."
+        )
+    look = BAND_STYLES[_checks.whole_number("style", style, 0) % len(BAND_STYLES)]
+    ax = plt.subplots()[1] if ax is None else ax
+    low, middle, high = np.percentile(values, [5, 50, 95], axis=0)
+    label = f"{label}: median, 5 % to 95 % of {len(values)} seeds"
+    ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0)
+    ax.plot(x, middle, label=label, **(look | line))
+    return ax
+
+
+def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
+    """Draw a recurrent network twice: folded, with its loop, and unrolled through time.
+
+    Parameters
+    ----------
+    num_points : int
+        How many points in time are unrolled, 2 or more.
+    ax : Axes, optional
+        Where to draw; a new figure if it is not given.
+
+    Returns
+    -------
+    Axes
+    """
+    num_points = _checks.whole_number("num_points", num_points, 2)
+    ax = plt.subplots(figsize=(7.6, 2.7))[1] if ax is None else ax
+    ax.set_axis_off()
+    ax.set_aspect("equal")
+    half, gap, grey = 0.42, 1.9, "#444444"
+
+    def box(x: float, y: float, text: str, color: str) -> None:
+        corner = (x - half, y - half)
+        ax.add_patch(
+            Rectangle(corner, 2 * half, 2 * half, facecolor=color + "22", edgecolor=color, lw=1.6)
+        )
+        ax.text(x, y, text, ha="center", va="center", fontsize=12)
+
+    def arrow(begin: tuple, end: tuple, text: str = "", shift: tuple = (0.0, 0.0)) -> None:
+        ax.add_patch(FancyArrowPatch(begin, end, arrowstyle="-|>", mutation_scale=12, color=grey))
+        if text:
+            middle = [(b + e) / 2 + s for b, e, s in zip(begin, end, shift, strict=True)]
+            ax.text(*middle, text, ha="center", va="center", fontsize=11, color=grey)
+
+    def column(x: float, index: str) -> None:
+        box(x, 0, f"$x_{{{index}}}$", ROLES["input"]["color"])
+        box(x, 1.7, f"$h_{{{index}}}$", "#555555")
+        box(x, 3.4, f"$o_{{{index}}}$", ROLES["prediction"]["color"])
+        arrow((x, half), (x, 1.7 - half), "$w_1$", (0.3, 0))
+        arrow((x, 1.7 + half), (x, 3.4 - half), "$w_2$", (0.3, 0))
+
+    column(0, "t")
+    loop = Path([(-half, 1.45), (-1.2, 1.4), (-1.2, 2.0), (-half, 1.95)], [1, 4, 4, 4])  # Bezier
+    ax.add_patch(FancyArrowPatch(path=loop, arrowstyle="-|>", mutation_scale=12, color=grey))
+    ax.text(-1.3, 1.7, "$w_1$", ha="center", va="center", fontsize=11, color=grey)
+    ax.text(1.45, 1.7, "unrolled\nthrough\ntime", ha="center", va="center", fontsize=10)
+    first = 3.0
+    ax.text(first, 1.7, "$h_0 = 0$", ha="center", va="center", fontsize=12)
+    for number in range(1, num_points + 1):
+        x = first + number * gap
+        column(x, str(number))
+        arrow((x - gap + half + 0.1, 1.7), (x - half, 1.7), "$w_1$", (0.0, 0.28))
+    end = first + num_points * gap
+    arrow((end + half, 1.7), (end + half + 0.9, 1.7))
+    for y, text in ((0, "input"), (1.7, "hidden state"), (3.4, "output")):
+        ax.text(end + half + 1.05, y, text, ha="left", va="center", fontsize=11)
+    ax.set_xlim(-1.6, end + half + 3.1)
+    ax.set_ylim(-0.6, 4.0)
+    return ax

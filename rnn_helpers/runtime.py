@@ -1,0 +1,88 @@
+"""What a session needs first: the seed, the threads, the style; and progress bars."""
+
+import importlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import matplotlib.pyplot as plt
+import torch
+
+from . import _checks
+
+T = TypeVar("T")
+STYLE_FILE = Path(__file__).with_name("course.mplstyle")
+
+
+def set_up(seed: int = 0, num_threads: int = 1) -> None:
+    """Set torch's seed, torch's number of threads and the style of the figures.
+
+    This is the only function of the course that changes global state. Networks as small as ours
+    train several times faster with one thread than with many, because handing out the work costs
+    more than the work.
+
+    Parameters
+    ----------
+    seed : int
+        Where torch's random numbers start, 0 or more.
+    num_threads : int
+        How many threads torch may use inside one operation, 1 or more.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one of them is not a whole number or too small. Nothing is set then.
+    """
+    seed = _checks.whole_number("seed", seed, 0)
+    num_threads = _checks.whole_number("num_threads", num_threads, 1)
+    torch.manual_seed(seed)
+    torch.set_num_threads(num_threads)
+    plt.style.use(STYLE_FILE)
+
+
+def preload_optimizer() -> threading.Thread:
+    """Load what the first ``torch.optim`` optimizer needs, in the background.
+
+    The first optimizer of a process makes torch import its compiler, which takes a second or two
+    although nothing here is compiled. Called while the reader reads, it is not noticed.
+
+    Returns
+    -------
+    threading.Thread
+        The thread that loads; ``join()`` waits for it.
+    """
+    thread = threading.Thread(
+        target=importlib.import_module, args=("torch._dynamo",), name="preload", daemon=True
+    )
+    thread.start()
+    return thread
+
+
+def progress(iterable: Sequence[T], description: str, *, delay: float = 2.0) -> Iterator[T]:
+    """Yield what ``iterable`` yields, with a tqdm bar once the work takes longer than ``delay``.
+
+    Short work never imports tqdm. The bar is removed at the end. Setting the environment variable
+    ``TQDM_DISABLE=1`` turns it off; that is how the notebooks are executed for committing.
+
+    Parameters
+    ----------
+    iterable : sequence
+        What to go through.
+    description : str
+        What is being done, in a few words.
+    delay : float
+        After how many seconds the bar appears.
+    """
+    started, bar = time.monotonic(), None
+    for done, item in enumerate(iterable):
+        if bar is None and time.monotonic() - started > delay:
+            from tqdm.auto import tqdm
+
+            bar = tqdm(total=len(iterable), initial=done, desc=description, leave=False)
+        yield item
+        if bar is not None:
+            bar.update()
+    if bar is not None:
+        bar.close()
