@@ -10,6 +10,8 @@ from .data import Window, make_prime, make_window
 from .elman import ElmanRun, initial_elman_weights, train_elman_many
 from .evaluation import Forecast, ambiguity_floor, forecast, median_index, predict
 from .figures import (
+    BAND_STYLES,
+    ROLES,
     legend_above,
     plot_band,
     plot_forecast,
@@ -24,7 +26,9 @@ from .runtime import preload_optimizer, progress, set_up
 from .training import REGIMES, TrainingRun, train
 
 __all__ = [
+    "BAND_STYLES",
     "REGIMES",
+    "ROLES",
     "ElmanRun",
     "Forecast",
     "ManyRNNs",

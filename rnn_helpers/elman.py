@@ -27,12 +27,15 @@ class ElmanRun(NamedTuple):
         The sum over the points of half the squared error, while training.
     predictions : numpy.ndarray, shape (num_models, seq_len)
         What the trained networks say over the training points, from a zero context.
+    mse : numpy.ndarray, shape (num_models,)
+        The mean squared error of those predictions.
     """
 
     w1: np.ndarray
     w2: np.ndarray
     losses: np.ndarray
     predictions: np.ndarray
+    mse: np.ndarray
 
 
 def initial_elman_weights(seed: int, hidden_size: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
@@ -64,7 +67,7 @@ def train_elman_many(
     *,
     detach_every: int = 1,
     epochs: int = 300,
-    lr: float = 0.1,
+    lr: float | np.ndarray = 0.1,
     hidden_size: int = 6,
 ) -> ElmanRun:
     """Train one Elman network for each seed, cutting the context after every few points.
@@ -80,8 +83,8 @@ def train_elman_many(
         1 is the training of notebook 02; ``seq_len`` is full backpropagation through time.
     epochs : int
         How often the points are gone through; each time from a zero context.
-    lr : float
-        Learning rate of gradient descent.
+    lr : float or array, shape (num_models,)
+        Learning rate of gradient descent, one for all networks or one for each.
     hidden_size : int
         How many context neurons.
 
@@ -108,7 +111,12 @@ def train_elman_many(
         )
     detach_every = _checks.whole_number("detach_every", detach_every, 1)
     epochs = _checks.whole_number("epochs", epochs, 1)
-    lr = _checks.real_number("lr", lr, positive=True)
+    lrs = [_checks.real_number("lr", rate, positive=True) for rate in np.atleast_1d(lr).tolist()]
+    if len(lrs) not in (1, len(seeds)):
+        raise ValueError(
+            f"lr must be one number or one for each of the {len(seeds)} seeds, but {len(lrs)} "
+            "were given."
+        )
     pairs = [initial_elman_weights(seed, hidden_size) for seed in seeds]
     w1 = np.array([pair[0].numpy() for pair in pairs], dtype=np.float64)
     w2 = np.array([pair[1].numpy() for pair in pairs], dtype=np.float64)
@@ -118,6 +126,9 @@ def train_elman_many(
     w.weight_hh[:] = w1[:, 1:].transpose(0, 2, 1)
     w.fc_weight[:] = w2[:, :, 0]
     gradient = Weights(np.zeros_like(w.flat), hidden_size)
+    rate = Weights(np.tile(np.array(lrs)[:, None], w.flat.shape[1]), hidden_size)
+    for bias in (rate.bias_ih, rate.bias_hh, rate.fc_bias):  # there are none here: they stay zero
+        bias[:] = 0
     zero_context = np.zeros((len(seeds), hidden_size))
     losses = np.zeros((epochs, len(seeds)))
     with np.errstate(over="ignore", invalid="ignore"):  # a training may diverge, see Notes
@@ -129,11 +140,11 @@ def train_elman_many(
                 error = y - target[piece, None]  # the derivative of half its square
                 losses[epoch] += (error**2).sum(axis=0) / 2
                 backward(w, x[piece], h, error, gradient)
-                for name in ("weight_ih", "weight_hh", "fc_weight"):  # there are no biases
-                    getattr(w, name)[:] -= lr * getattr(gradient, name)
+                w.flat -= rate.flat * gradient.flat
                 context = h[-1]
         predictions, _ = forward(w, x, zero_context)
+        mse = ((predictions - target[:, None]) ** 2).mean(axis=0)
 
     w1[:, 0], w1[:, 1:] = w.weight_ih, w.weight_hh.transpose(0, 2, 1)
     w2[:, :, 0] = w.fc_weight
-    return ElmanRun(w1, w2, losses, predictions.T)
+    return ElmanRun(w1, w2, losses, predictions.T, mse)

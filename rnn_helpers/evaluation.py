@@ -8,7 +8,7 @@ import torch
 from . import _checks
 from .data import Window, make_prime, make_window
 from .many_seeds import ManyRNNs, forward
-from .network import WaveRNN
+from .network import WaveRNN, check_one_number
 
 State = torch.Tensor | np.ndarray
 
@@ -36,7 +36,8 @@ def predict(
     Raises
     ------
     TypeError, ValueError
-        If ``features`` is not one finite sequence, or ``h_0`` belongs to another network.
+        If ``features`` is not one finite sequence, or the network has more than one input or
+        output, or ``h_0`` belongs to another network.
     """
     features = _checks.sequence("features", features)
     if isinstance(model, ManyRNNs):
@@ -56,6 +57,7 @@ def predict(
             f"model must be a WaveRNN or ManyRNNs, but a {type(model).__name__} was given; give "
             "what rh.train or rh.train_many returned."
         )
+    check_one_number(model)
     x = torch.from_numpy(features).to(model.fc.weight.dtype)[None, :, None]
     with torch.no_grad():
         prediction, h_n = model(x, h_0)
@@ -161,6 +163,8 @@ def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarra
         The mean squared error of the best answer.
     """
     step = _checks.real_number("step", step, positive=True)
+    if not np.isfinite(start).all():
+        raise ValueError(f"start must be finite, but {start} was given.")
     return (np.cos(np.deg2rad(start)) * np.sin(np.deg2rad(step))) ** 2
 
 

@@ -87,10 +87,11 @@ def forward(w: Weights, x: np.ndarray, h_0: np.ndarray) -> tuple[np.ndarray, np.
     """
     h = np.empty((len(x) + 1, *h_0.shape), w.flat.dtype)
     h[0] = h_0
-    bias = w.bias_ih + w.bias_hh
+    a = w.weight_ih * x[:, None, None]  # all t at once: only W_hh h has to wait for its turn
+    a += w.bias_ih + w.bias_hh
     for t in range(len(x)):
-        a_t = w.weight_ih * x[t] + bias + (w.weight_hh @ h[t][:, :, None])[:, :, 0]
-        h[t + 1] = np.tanh(a_t)
+        a[t] += (w.weight_hh @ h[t][:, :, None])[:, :, 0]
+        np.tanh(a[t], out=h[t + 1])
     y = np.einsum("tmh,mh->tm", h[1:], w.fc_weight) + w.fc_bias
     return y, h
 
@@ -109,12 +110,12 @@ def backward(w: Weights, x: np.ndarray, h: np.ndarray, dy: np.ndarray, gradient:
     gradient : Weights
         Is overwritten.
     """
-    da = np.empty_like(h[1:])
-    dh_next = 0.0
+    dh = w.fc_weight * dy[:, :, None]  # all t at once: only W_hh' da has to wait for its turn
+    da = 1 - h[1:] ** 2  # becomes dh (1 - h^2), from the last t to the first
     for t in reversed(range(len(x))):
-        dh_t = w.fc_weight * dy[t][:, None] + dh_next
-        da[t] = dh_t * (1 - h[t + 1] ** 2)
-        dh_next = (da[t][:, None, :] @ w.weight_hh)[:, 0]
+        if t + 1 < len(x):
+            dh[t] += (da[t + 1][:, None, :] @ w.weight_hh)[:, 0]
+        da[t] *= dh[t]
     gradient.fc_weight[:] = np.einsum("tm,tmh->mh", dy, h[1:])
     gradient.fc_bias[:] = dy.sum(axis=0)
     np.matmul(da.transpose(1, 2, 0), h[:-1].transpose(1, 0, 2), out=gradient.weight_hh)

@@ -98,3 +98,12 @@ def check_hidden_state(h_0: torch.Tensor, expected: tuple[int, ...]) -> None:
             f"h_0 must have shape (num_layers, batch, hidden_size) = {expected}, but shape "
             f"{tuple(h_0.shape)} was given; give a hidden state of this network, or None."
         )
+
+
+def check_one_number(model: WaveRNN) -> None:
+    """Raise unless one number goes in and one comes out at each point in time, as for the wave."""
+    if model.rnn.input_size != 1 or model.fc.out_features != 1:
+        raise ValueError(
+            f"model must have input_size 1 and output_size 1, but it has {model.rnn.input_size} "
+            f"and {model.fc.out_features}; the wave is one number at each point in time."
+        )

@@ -1,6 +1,7 @@
 """What a session needs first: the seed, the threads, the style; and progress bars."""
 
 import importlib
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -75,14 +76,17 @@ def progress(iterable: Sequence[T], description: str, *, delay: float = 2.0) -> 
     delay : float
         After how many seconds the bar appears.
     """
+    quiet = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # tqdm.notebook ignores it
     started, bar = time.monotonic(), None
-    for done, item in enumerate(iterable):
-        if bar is None and time.monotonic() - started > delay:
-            from tqdm.auto import tqdm
+    try:
+        for done, item in enumerate(iterable):
+            if bar is None and not quiet and time.monotonic() - started > delay:
+                from tqdm.auto import tqdm
 
-            bar = tqdm(total=len(iterable), initial=done, desc=description, leave=False)
-        yield item
+                bar = tqdm(total=len(iterable), initial=done, desc=description, leave=False)
+            yield item
+            if bar is not None:
+                bar.update()
+    finally:  # also when the loop is left early
         if bar is not None:
-            bar.update()
-    if bar is not None:
-        bar.close()
+            bar.close()

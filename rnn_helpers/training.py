@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from . import _checks
-from .network import WaveRNN
+from .network import WaveRNN, check_one_number
 from .runtime import progress
 
 REGIMES = {
@@ -96,10 +96,11 @@ def train(
         raise TypeError(
             f"model must be a WaveRNN, but a {type(model).__name__} was given; give rh.WaveRNN()."
         )
-    if model.rnn.input_size != 1 or model.fc.out_features != 1:
-        raise ValueError(
-            f"model must have input_size 1 and output_size 1, but it has {model.rnn.input_size} "
-            f"and {model.fc.out_features}; the wave is one number at each point in time."
+    check_one_number(model)
+    if on_step is not None and not callable(on_step):
+        raise TypeError(
+            f"on_step must be a function, but a {type(on_step).__name__} was given; give one that "
+            "takes the number of the step, the loss and the prediction."
         )
     lr = _checks.real_number("lr", lr, positive=True)
     waves = torch.from_numpy(training_waves(num_steps, regime, step, seq_len))

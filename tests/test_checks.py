@@ -1,0 +1,296 @@
+"""Bad input: the message says what was wrong, and nothing has changed."""
+
+import numpy as np
+import pytest
+import torch
+
+import rnn_helpers as rh
+
+MANY = rh.ManyRNNs((0, 1), rh.initial_weights([0, 1], 4), np.zeros((1, 2)), np.zeros((2, 4)))
+ONE = MANY.model(0)
+MODELS = pytest.mark.parametrize("model", [ONE, MANY], ids=["one", "many"])
+NOT_WHOLE = [1.5, 3.0, True, "3", None, np.float64(3), [3], np.nan]
+NOT_A_NUMBER = [True, "9", None, [9.0], 9j]
+NOT_FINITE = [np.nan, np.inf, -np.inf]
+
+WHOLE_NUMBERS = [
+    # what is called with the bad number, how the message calls it, the least that is allowed
+    (lambda n: rh.make_window(seq_len=n), "seq_len", 1),
+    (lambda n: rh.make_prime(n), "the length of the prime", 0),
+    (lambda n: rh.WaveRNN(input_size=n), "input_size", 1),
+    (lambda n: rh.WaveRNN(output_size=n), "output_size", 1),
+    (lambda n: rh.WaveRNN(hidden_size=n), "hidden_size", 1),
+    (lambda n: rh.WaveRNN(num_layers=n), "num_layers", 1),
+    (lambda n: rh.train(rh.WaveRNN(), n), "num_steps", 1),
+    (lambda n: rh.train(rh.WaveRNN(), 2, seq_len=n), "seq_len", 1),
+    (lambda n: rh.train_many([0], n), "num_steps", 1),
+    (lambda n: rh.train_many([0], 2, seq_len=n), "seq_len", 1),
+    (lambda n: rh.train_many([0], 2, hidden_size=n), "hidden_size", 1),
+    (lambda n: rh.train_many([0, n], 2), "every seed", 0),
+    (lambda n: rh.initial_weights([n]), "every seed", 0),
+    (lambda n: rh.initial_weights([0], n), "hidden_size", 1),
+    (lambda n: rh.initial_elman_weights(n), "seed", 0),
+    (lambda n: rh.initial_elman_weights(0, n), "hidden_size", 1),
+    (lambda n: rh.train_elman_many([0], [1], [1], epochs=n), "epochs", 1),
+    (lambda n: rh.train_elman_many([0], [1], [1], detach_every=n), "detach_every", 1),
+    (lambda n: rh.train_elman_many([0], [1], [1], hidden_size=n), "hidden_size", 1),
+    (lambda n: rh.train_elman_many([n], [1], [1]), "every seed", 0),
+    (lambda n: rh.forecast(ONE, num_points=n), "seq_len", 1),
+    (lambda n: rh.forecast(MANY, prime_length=n), "the length of the prime", 0),
+    (lambda n: rh.forecast(ONE).first_mse(n), "count", 1),
+    (lambda n: MANY.model(n), "index", 0),
+]
+STEPS = [
+    (lambda step: rh.make_window(step=step), "step"),
+    (lambda step: rh.make_prime(3, step=step), "the step of the prime"),
+    (lambda step: rh.train(rh.WaveRNN(), 2, step=step), "step"),
+    (lambda step: rh.train_many([0], 2, step=step), "step"),
+    (lambda step: rh.forecast(ONE, step=step), "step"),
+    (lambda step: rh.forecast(MANY, prime_length=3, prime_step=step), "the step of the prime"),
+    (lambda step: rh.ambiguity_floor(0, step), "step"),
+    (lambda lr: rh.train(rh.WaveRNN(), 2, lr=lr), "lr"),
+    (lambda lr: rh.train_many([0], 2, lr=lr), "lr"),
+    (lambda lr: rh.train_elman_many([0], [1], [1], lr=lr), "lr"),
+]
+STARTS = [
+    lambda start: rh.make_window(start),
+    lambda start: rh.make_prime(3, start),
+    lambda start: rh.forecast(MANY, start=start),
+]
+SEQUENCES = [
+    (lambda values: rh.predict(ONE, values), "features"),
+    (lambda values: rh.predict(MANY, values), "features"),
+    (lambda values: rh.train_elman_many([0], values, [1.0, 2.0]), "x"),
+    (lambda values: rh.train_elman_many([0], [1.0, 2.0], values), "target"),
+    (lambda values: rh.median_index(values), "values"),
+]
+SEEDS = [rh.train_many, rh.initial_weights, lambda seeds: rh.train_elman_many(seeds, [1], [1])]
+
+
+@pytest.mark.parametrize("value", NOT_WHOLE, ids=repr)
+@pytest.mark.parametrize(("call", "name", "minimum"), WHOLE_NUMBERS)
+def test_what_is_no_whole_number_is_refused(call, name, minimum, value):
+    with pytest.raises(TypeError, match=f"^{name} must be a whole number, but .* is a .*; give an"):
+        call(value)
+
+
+@pytest.mark.parametrize(("call", "name", "minimum"), WHOLE_NUMBERS)
+def test_a_number_that_is_too_small_is_refused(call, name, minimum):
+    for value in (minimum - 1, -5):
+        message = f"^{name} must be at least {minimum}, but {value} was given"
+        with pytest.raises(ValueError, match=message):
+            call(value)
+
+
+@pytest.mark.parametrize(("call", "name"), STEPS)
+def test_a_step_or_a_rate_is_greater_than_zero(call, name):
+    for value in (0, 0.0, -9.0):
+        message = f"^{name} must be greater than zero, but {value} was given"
+        with pytest.raises(ValueError, match=message):
+            call(value)
+
+
+@pytest.mark.parametrize(("call", "name"), STEPS)
+def test_a_step_or_a_rate_is_finite(call, name):
+    for value in NOT_FINITE:
+        with pytest.raises(ValueError, match=f"^{name} must be finite, but {value} was given"):
+            call(value)
+
+
+@pytest.mark.parametrize(("call", "name"), [pair for pair in STEPS if pair[1] != "lr"])
+@pytest.mark.parametrize("value", [True, "9", [9.0], 9j], ids=repr)
+def test_a_step_is_a_number(call, name, value):
+    with pytest.raises(TypeError, match=f"^{name} must be a number, but .* is a "):
+        call(value)
+
+
+@pytest.mark.parametrize(("call", "name"), [pair for pair in STEPS if pair[1] == "lr"])
+@pytest.mark.parametrize("value", [True, "0.1", None, 1j], ids=repr)
+def test_a_rate_is_a_number(call, name, value):
+    with pytest.raises(TypeError, match=r"^lr must be a number, but .* is a "):
+        call(value)
+
+
+@pytest.mark.parametrize("call", STARTS)
+def test_a_start_is_a_finite_number(call):
+    for value in NOT_A_NUMBER:
+        with pytest.raises(TypeError, match=r"^start must be a number"):
+            call(value)
+    for value in NOT_FINITE:
+        with pytest.raises(ValueError, match=r"^start must be finite"):
+            call(value)
+
+
+@pytest.mark.parametrize(("call", "name"), SEQUENCES)
+def test_nan_in_the_data_is_refused_and_its_place_is_told(call, name):
+    for value in NOT_FINITE:
+        with pytest.raises(ValueError, match=f"^{name} must be finite, .* at position 1;"):
+            call([0.5, value])
+
+
+@pytest.mark.parametrize(("call", "name"), SEQUENCES)
+@pytest.mark.parametrize(
+    "values",
+    [[], 0.5, [[0.5, 0.25]], np.zeros((2, 1)), torch.zeros(1, 2, 1)],
+    ids=["empty", "number", "row", "column", "batch"],
+)
+def test_data_of_another_shape_is_refused(call, name, values):
+    with pytest.raises(ValueError, match=rf"^{name} must have shape \(seq_len,\) .* but shape \("):
+        call(values)
+
+
+@pytest.mark.parametrize(("call", "name"), SEQUENCES)
+@pytest.mark.parametrize("values", ["word", ["a", "b"], None, {}, [1, [2]]], ids=repr)
+def test_data_that_is_not_made_of_numbers_is_refused(call, name, values):
+    with pytest.raises((TypeError, ValueError), match=f"^{name} must (be|have)"):
+        call(values)
+
+
+@MODELS
+@pytest.mark.parametrize(
+    "prime", [np.zeros((1, 20)), np.zeros((20, 1)), np.zeros((1, 20, 1)), np.zeros(0)], ids=np.shape
+)
+def test_a_prime_whose_shape_does_not_fit_is_refused(model, prime):
+    with pytest.raises(ValueError, match=r"^features must have shape \(seq_len,\)"):
+        rh.predict(model, prime)
+
+
+@pytest.mark.parametrize("call", SEEDS)
+@pytest.mark.parametrize("seeds", [3, 2.5, "012", b"012", None], ids=repr)
+def test_seeds_are_several(call, seeds):
+    with pytest.raises(TypeError, match=r"^seeds must be several whole numbers, but .* is a "):
+        call(seeds)
+
+
+@pytest.mark.parametrize("call", SEEDS)
+def test_there_is_at_least_one_seed(call):
+    with pytest.raises(ValueError, match=r"^seeds must hold at least one seed"):
+        call([])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda regime: rh.train(rh.WaveRNN(), 2, regime=regime),
+        lambda regime: rh.train_many([0], 2, regime=regime),
+    ],
+)
+@pytest.mark.parametrize("regime", ["Carry", "", None, 1, ["carry"]], ids=repr)
+def test_there_are_three_regimes(call, regime):
+    message = "^regime must be one of 'carry', 'reset', 'half-turn', but .* was given"
+    with pytest.raises(ValueError, match=message):
+        call(regime)
+
+
+# The hidden state of another model
+
+
+@pytest.mark.parametrize("prime_length", [0, 3])
+def test_one_network_refuses_the_hidden_state_of_another(prime_length):
+    wider, deeper = rh.WaveRNN(hidden_size=5), rh.WaveRNN(hidden_size=4, num_layers=2)
+    for other in (wider, deeper):
+        _, h_0 = rh.predict(other, [0.5])
+        with pytest.raises(ValueError, match=r"h_0 must have shape .* = \(1, 1, 4\), but shape"):
+            rh.forecast(ONE, prime_length=prime_length, h_0=h_0)
+
+
+@pytest.mark.parametrize("prime_length", [0, 3])
+def test_many_networks_refuse_the_hidden_state_of_others(prime_length):
+    _, h_of_one = rh.predict(ONE, [0.5])
+    for h_0 in (np.zeros((3, 4)), np.zeros((2, 5)), np.zeros(4), np.zeros((1, 4)), h_of_one, 0.0):
+        with pytest.raises(ValueError, match=r"\(num_models, hidden_size\) = \(2, 4\), but .* was"):
+            rh.forecast(MANY, prime_length=prime_length, h_0=h_0)
+
+
+def test_one_network_refuses_the_hidden_state_of_many():
+    _, h_of_many = rh.predict(MANY, [0.5])
+    with pytest.raises(TypeError, match="h_0 must be a tensor"):
+        rh.predict(ONE, [0.5], h_of_many)
+
+
+# What else does not fit together
+
+
+@pytest.mark.parametrize("model", [None, "model", torch.nn.RNN(1, 4), rh.WaveRNN], ids=repr)
+def test_what_is_no_model_is_refused(model):
+    with pytest.raises(TypeError, match=r"^model must be a WaveRNN or ManyRNNs, but a"):
+        rh.predict(model, [0.5])
+    with pytest.raises(TypeError, match=r"^model must be a WaveRNN or ManyRNNs, but a"):
+        rh.forecast(model)
+    with pytest.raises(TypeError, match=r"^model must be a WaveRNN, but a"):
+        rh.train(model, 2)
+
+
+def test_train_refuses_many_networks():
+    with pytest.raises(TypeError, match=r"^model must be a WaveRNN, but a ManyRNNs was given"):
+        rh.train(MANY, 2)
+
+
+@pytest.mark.parametrize("sizes", [{"input_size": 2}, {"output_size": 2}])
+def test_predict_refuses_a_network_that_does_not_fit_the_wave(sizes):
+    with pytest.raises(ValueError, match="model must have input_size 1 and output_size 1"):
+        rh.predict(rh.WaveRNN(**sizes), [0.5])
+
+
+def test_there_is_no_network_beyond_the_last():
+    with pytest.raises(ValueError, match="index must be below 2, but 2 was given"):
+        MANY.model(2)
+
+
+def test_input_and_target_have_the_same_length():
+    with pytest.raises(ValueError, match="x and target must have the same length, but 3 and 2"):
+        rh.train_elman_many([0], [1, 2, 3], [1, 2])
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"num_steps": 0},
+        {"num_steps": 1.5},
+        {"num_steps": True},
+        {"num_steps": "3"},
+        {"lr": 0.0},
+        {"lr": np.nan},
+        {"lr": "fast"},
+        {"regime": "other"},
+        {"step": 0},
+        {"step": np.nan},
+        {"seq_len": -1},
+        {"seq_len": 2.0},
+    ],
+    ids=str,
+)
+def test_a_bad_call_of_train_leaves_the_model_unchanged(bad):
+    torch.manual_seed(0)
+    model = rh.WaveRNN(hidden_size=3)
+    before, state = [weight.clone() for weight in model.parameters()], torch.get_rng_state()
+    called = []
+    with pytest.raises((TypeError, ValueError), match=f"^{next(iter(bad))} must be"):
+        rh.train(model, **({"num_steps": 2} | bad), on_step=lambda *given: called.append(given))
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+    assert all(weight.grad is None for weight in model.parameters())
+    assert torch.equal(torch.get_rng_state(), state)
+    assert called == []
+
+
+@pytest.mark.parametrize("sizes", [{"input_size": 2}, {"output_size": 2}])
+def test_train_refuses_a_network_of_other_sizes_and_leaves_it_unchanged(sizes):
+    model = rh.WaveRNN(**sizes)
+    before = [weight.clone() for weight in model.parameters()]
+    with pytest.raises(ValueError, match="model must have input_size 1 and output_size 1"):
+        rh.train(model, 2)
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("bad", [3, "print", [print]], ids=repr)
+def test_train_refuses_an_on_step_that_cannot_be_called_before_the_first_step(bad):
+    model = rh.WaveRNN()
+    before = [weight.clone() for weight in model.parameters()]
+    with pytest.raises(TypeError, match="on_step must be a function"):
+        rh.train(model, 2, on_step=bad)
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+
+
+def test_ambiguity_floor_refuses_nan():
+    with pytest.raises(ValueError, match="start must be finite"):
+        rh.ambiguity_floor(np.array([0.0, np.nan]), 9)

@@ -1,0 +1,293 @@
+"""The pictures: what is drawn where, and what show() hands to the notebook."""
+
+import base64
+import io
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from PIL import Image
+
+import rnn_helpers as rh
+from rnn_helpers.runtime import STYLE_FILE
+
+ALT = "Two points: 0.1 at 0° and 0.2 at 9°."
+
+
+@pytest.fixture(autouse=True)
+def _course_style():
+    plt.close("all")
+    with plt.style.context(STYLE_FILE):
+        yield
+    plt.close("all")
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What the notebook receives: a list of {'data': ..., 'metadata': ...}."""
+    plt.switch_backend("agg")  # now, because matplotlib would ask the shell below for its hooks
+    publisher = CapturingDisplayPublisher()
+    shell = SimpleNamespace(display_pub=publisher)
+    monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
+    monkeypatch.setattr(InteractiveShell, "instance", lambda: shell)
+    return publisher.outputs
+
+
+def image_of(output):
+    return Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
+
+
+def many_forecast(num_models=20, **settings):
+    weights = rh.initial_weights(range(num_models), 4)
+    zeros = np.zeros((num_models, 4))
+    many = rh.ManyRNNs(tuple(range(num_models)), weights, np.zeros((1, num_models)), zeros)
+    return rh.forecast(many, **settings)
+
+
+def lines(ax):
+    return {line.get_label(): line for line in ax.get_lines()}
+
+
+def assert_points(line, x, y):
+    np.testing.assert_array_equal(line.get_xdata(), x)
+    np.testing.assert_array_equal(line.get_ydata(), y)
+
+
+# What show() hands over
+
+
+def test_show_emits_the_alternative_text_and_a_png_that_holds_it(shown):
+    rh.show(rh.plot_points([0, 9], [0.1, 0.2], "input"), ALT)
+    (output,) = shown
+    assert set(output["data"]) == {"text/plain", "image/png"}
+    assert output["data"]["text/plain"] == ALT
+    picture = image_of(output)
+    assert picture.format == "PNG"
+    assert picture.text["Description"] == ALT
+
+
+def test_show_tells_the_size_on_screen_which_is_half_of_the_pixels(shown):
+    rh.show(plt.subplots(figsize=(5, 2))[0], ALT)
+    assert shown[0]["metadata"] == {"image/png": {"alt": ALT, "width": 500, "height": 200}}
+    assert image_of(shown[0]).size == (1000, 400)
+
+
+def test_show_closes_the_figure(shown):
+    first, other = (plt.subplots(figsize=(2, 1))[1] for _ in range(2))
+    rh.show(first, ALT)
+    assert plt.get_fignums() == [other.figure.number]
+    rh.show(other.figure, ALT)
+    assert plt.get_fignums() == []
+
+
+def test_the_same_figure_gives_the_same_bytes(shown):
+    for start in (0, 0, 9):
+        _, ax = plt.subplots(figsize=(4, 2))
+        rh.show(rh.plot_window(rh.make_window(start), ax), ALT)
+    assert shown[0] == shown[1]
+    assert shown[2]["data"]["image/png"] != shown[0]["data"]["image/png"]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: rh.plot_window(rh.make_window()),
+        lambda: rh.plot_forecast(many_forecast(prime_length=20, num_points=40)),
+        lambda: rh.plot_unrolled_network(),
+    ],
+    ids=["window", "forecast", "unrolled"],
+)
+def test_pictures_are_small_and_not_empty(shown, draw):
+    rh.show(draw(), ALT)
+    assert len(base64.b64decode(shown[0]["data"]["image/png"])) < 60_000
+    colours = image_of(shown[0]).convert("RGB").getcolors(1 << 20)
+    assert len(colours) > 10
+
+
+def test_the_picture_has_the_colour_of_its_role(shown):
+    rh.show(rh.plot_points([0, 9], [0.1, 0.2], "input", markersize=30), ALT)
+    pixels = np.asarray(image_of(shown[0]).convert("RGB")).reshape(-1, 3).astype(int)
+    distance = np.abs(pixels - [0xD5, 0x5E, 0x00]).max(axis=1)
+    assert (distance <= 6).sum() > 500
+
+
+@pytest.mark.parametrize("figure", [None, "figure", np.zeros(3)])
+def test_show_refuses_what_is_no_figure(shown, figure):
+    with pytest.raises(TypeError, match="figure must be a Figure or Axes, but a"):
+        rh.show(figure, ALT)
+    assert shown == []
+
+
+@pytest.mark.parametrize("alt", ["", "  \n", None, 3])
+def test_show_refuses_a_missing_text(shown, alt):
+    figure, _ = plt.subplots()
+    with pytest.raises(ValueError, match="alt must be a sentence"):
+        rh.show(figure, alt)
+    assert shown == []
+    assert plt.get_fignums() == [figure.number]
+
+
+# Points, windows, tests
+
+
+@pytest.mark.parametrize("role", ["input", "target", "prediction", "prime"])
+def test_points_stand_at_their_degrees(role):
+    ax = rh.plot_points([0, 9, 18], [0.1, 0.2, 0.3], role)
+    (line,) = ax.get_lines()
+    assert_points(line, [0, 9, 18], [0.1, 0.2, 0.3])
+    assert line.get_label() == role
+    assert line.get_linestyle() == "None"
+
+
+def test_roles_differ_in_colour_and_in_marker():
+    found = [
+        rh.plot_points([0], [0], role).get_lines()[0]
+        for role in ("input", "target", "prediction", "prime")
+    ]
+    assert len({line.get_color() for line in found}) == 4
+    assert len({line.get_marker() for line in found}) == 4
+
+
+def test_points_take_axes_and_style():
+    _, ax = plt.subplots()
+    assert rh.plot_points([0], [1], "input", ax, label="mine", color="black") is ax
+    assert lines(ax)["mine"].get_color() == "black"
+
+
+def test_a_window_has_its_labels_one_step_later_than_its_features():
+    window = rh.make_window(start=30, step=9, seq_len=12)
+    ax = rh.plot_window(window)
+    drawn = lines(ax)
+    assert_points(drawn["input"], window.feature_degrees, window.features)
+    assert_points(drawn["target"], window.label_degrees, window.labels)
+    later = drawn["target"].get_xdata() - drawn["input"].get_xdata()
+    np.testing.assert_allclose(later, 9)
+
+
+def test_the_wave_runs_from_the_first_feature_to_the_last_label():
+    wave = lines(rh.plot_window(rh.make_window(30, 9, 12)))["the wave"]
+    assert wave.get_xdata()[[0, -1]].tolist() == [30, 30 + 9 * 12]
+    np.testing.assert_allclose(wave.get_ydata(), np.sin(np.radians(wave.get_xdata())))
+
+
+def test_a_forecast_has_prime_and_predictions_at_their_degrees():
+    result = rh.forecast(rh.WaveRNN(), start=90, num_points=8, prime_length=5, prime_step=18)
+    drawn = lines(rh.plot_forecast(result))
+    assert set(drawn) == {"the wave", "prime", "prediction"}
+    assert_points(drawn["prime"], [0, 18, 36, 54, 72], result.prime)
+    assert_points(drawn["prediction"], 99 + 9 * np.arange(8), result.predictions)
+    assert drawn["the wave"].get_xdata()[[0, -1]].tolist() == [0, 90 + 9 * 8]
+
+
+def test_a_cold_forecast_has_no_prime():
+    drawn = lines(rh.plot_forecast(rh.forecast(rh.WaveRNN(), num_points=8)))
+    assert set(drawn) == {"the wave", "prediction"}
+
+
+def test_a_forecast_of_many_draws_their_median():
+    result = many_forecast(num_points=8, prime_length=3)
+    drawn = lines(rh.plot_forecast(result))
+    (label,) = set(drawn) - {"the wave", "prime"}
+    assert label == "predictions: median, 5 % to 95 % of 20 seeds"
+    assert_points(drawn[label], result.window.label_degrees, np.median(result.predictions, axis=0))
+
+
+def test_a_band_is_the_median_and_5_to_95_percent():
+    values = np.random.default_rng(0).permuted(np.tile(np.arange(101.0), (3, 1)), axis=1).T
+    ax = rh.plot_band([1, 2, 3], values * [1, 10, 100], label="errors", style=1)
+    (line,) = ax.get_lines()
+    np.testing.assert_allclose(line.get_xdata(), [1, 2, 3])
+    np.testing.assert_allclose(line.get_ydata(), [50, 500, 5000])
+    corners = ax.collections[0].get_paths()[0].vertices
+    for x, factor in ((1, 1), (2, 10), (3, 100)):
+        heights = corners[corners[:, 0] == x, 1]
+        assert heights.min() == pytest.approx(5 * factor)
+        assert heights.max() == pytest.approx(95 * factor)
+    assert line.get_label() == "errors: median, 5 % to 95 % of 101 seeds"
+
+
+def test_the_styles_of_bands_differ_in_colour_marker_and_line():
+    found = [
+        rh.plot_band([0, 1], np.zeros((2, 2)), label="", style=style).get_lines()[0]
+        for style in range(3)
+    ]
+    for look in ("get_color", "get_marker", "get_linestyle"):
+        assert len({getattr(line, look)() for line in found}) == 3
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: rh.plot_window(rh.make_window()),
+        lambda: rh.plot_forecast(rh.forecast(rh.WaveRNN(), prime_length=20)),
+        lambda: rh.plot_forecast(many_forecast(128, prime_length=20)),
+    ],
+    ids=["window", "one", "many"],
+)
+def test_the_legend_lies_above_the_axes_and_inside_the_figure(draw):
+    ax = draw()
+    ax.figure.canvas.draw()
+    legend, axes = ax.get_legend().get_window_extent(), ax.get_window_extent()
+    assert legend.y0 >= axes.y1
+    assert legend.y1 <= ax.figure.bbox.y1
+    assert legend.x1 <= ax.figure.bbox.x1
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == list(lines(ax))
+
+
+def test_angles_are_written_at_round_degrees():
+    ticks = rh.plot_window(rh.make_window()).get_xticks()
+    np.testing.assert_array_equal(ticks, np.arange(0, 181, 30))
+    ticks = rh.plot_forecast(rh.forecast(rh.WaveRNN(), prime_length=20)).get_xticks()
+    np.testing.assert_array_equal(ticks, np.arange(-180, 361, 90))
+
+
+@pytest.mark.parametrize("num_points", [2, 5])
+def test_the_unrolled_network_has_three_boxes_for_each_point_and_for_the_folded_one(num_points):
+    ax = rh.plot_unrolled_network(num_points)
+    texts = [text.get_text() for text in ax.texts]
+    for letter in "xho":
+        for index in ["t", *range(1, num_points + 1)]:
+            assert f"${letter}_{{{index}}}$" in texts
+        assert f"${letter}_{{{num_points + 1}}}$" not in texts
+
+
+# Bad input: a message, and no figure left behind
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: rh.plot_points([0], [1], "output"), ValueError, "role must be one of 'input'"),
+        (lambda: rh.plot_points([0, 9], [1], "input"), ValueError, "same length, but 2 and 1"),
+        (lambda: rh.plot_points([0], [np.nan], "input"), ValueError, "values must be finite"),
+        (lambda: rh.plot_points([], [], "input"), ValueError, "at least one value"),
+        (lambda: rh.plot_points([[0]], [[1]], "input"), ValueError, r"shape \(1, 1\)"),
+        (lambda: rh.plot_points("abc", [1], "input"), TypeError, "degrees must be a sequence"),
+        (
+            lambda: rh.plot_band([0, 1], np.zeros((4, 3)), label="a"),
+            ValueError,
+            r"values must have shape \(num_models, 2\), but shape \(4, 3\)",
+        ),
+        (
+            lambda: rh.plot_band([0, 1], [0.0, 1.0], label="a"),
+            ValueError,
+            r"values must have shape \(num_models, 2\), but shape \(2,\)",
+        ),
+        (
+            lambda: rh.plot_band([0], [[1.0]], label="a", style=-1),
+            ValueError,
+            "style must be at least 0",
+        ),
+        (lambda: rh.plot_band([0], [[1.0]], label="a", style="b"), TypeError, "style must be a"),
+        (lambda: rh.plot_unrolled_network(1), ValueError, "num_points must be at least 2"),
+        (lambda: rh.plot_unrolled_network(2.0), TypeError, "num_points must be a whole number"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_drawn(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call()
+    assert plt.get_fignums() == []
