@@ -39,7 +39,7 @@ class ElmanRun(NamedTuple):
 
 
 def initial_elman_weights(seed: int, hidden_size: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw ``w1`` from normal(0, 0.4) and ``w2`` from normal(0, 0.3).
+    """Draw ``w1`` from normal(0, 0.4) and ``w2`` from normal(0, 0.3), in float64.
 
     Parameters
     ----------
@@ -54,9 +54,10 @@ def initial_elman_weights(seed: int, hidden_size: int = 6) -> tuple[torch.Tensor
     """
     seed = _checks.whole_number("seed", seed, 0)
     hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
-    generator = torch.Generator().manual_seed(seed)
-    w1 = torch.normal(0.0, 0.4, (1 + hidden_size, hidden_size), generator=generator)
-    w2 = torch.normal(0.0, 0.3, (hidden_size, 1), generator=generator)
+    # float64: torch draws float32 differently, in the last digits, on different processors.
+    options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float64}
+    w1 = torch.normal(0.0, 0.4, (1 + hidden_size, hidden_size), **options)
+    w2 = torch.normal(0.0, 0.3, (hidden_size, 1), **options)
     return w1, w2
 
 
@@ -118,8 +119,8 @@ def train_elman_many(
             "were given."
         )
     pairs = [initial_elman_weights(seed, hidden_size) for seed in seeds]
-    w1 = np.array([pair[0].numpy() for pair in pairs], dtype=np.float64)
-    w2 = np.array([pair[1].numpy() for pair in pairs], dtype=np.float64)
+    w1 = np.array([pair[0].numpy() for pair in pairs])
+    w2 = np.array([pair[1].numpy() for pair in pairs])
 
     w = Weights(np.zeros((len(seeds), hidden_size * (hidden_size + 4) + 1)), hidden_size)
     w.weight_ih[:] = w1[:, 0]

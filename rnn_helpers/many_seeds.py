@@ -70,7 +70,9 @@ class Weights:
             begin = end
 
 
-def forward(w: Weights, x: np.ndarray, h_0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def forward(
+    w: Weights, x: np.ndarray, h_0: np.ndarray, h: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Run all networks over one sequence.
 
     Parameters
@@ -78,6 +80,8 @@ def forward(w: Weights, x: np.ndarray, h_0: np.ndarray) -> tuple[np.ndarray, np.
     w : Weights
     x : numpy.ndarray, shape (seq_len,)
     h_0 : numpy.ndarray, shape (num_models, hidden_size)
+    h : numpy.ndarray, shape (seq_len + 1, num_models, hidden_size), optional
+        Is overwritten and returned; a new array each time would take longer.
 
     Returns
     -------
@@ -85,18 +89,26 @@ def forward(w: Weights, x: np.ndarray, h_0: np.ndarray) -> tuple[np.ndarray, np.
     h : numpy.ndarray, shape (seq_len + 1, num_models, hidden_size)
         Every hidden state; ``h[0]`` is ``h_0``, ``h[t + 1]`` belongs to ``y[t]``.
     """
-    h = np.empty((len(x) + 1, *h_0.shape), w.flat.dtype)
+    h = np.empty((len(x) + 1, *h_0.shape)) if h is None else h
     h[0] = h_0
-    a = w.weight_ih * x[:, None, None]  # all t at once: only W_hh h has to wait for its turn
-    a += w.bias_ih + w.bias_hh
+    bias = w.bias_ih + w.bias_hh
     for t in range(len(x)):
-        a[t] += (w.weight_hh @ h[t][:, :, None])[:, :, 0]
-        np.tanh(a[t], out=h[t + 1])
+        a_t = w.weight_ih * x[t]
+        a_t += bias
+        a_t += (w.weight_hh @ h[t][:, :, None])[:, :, 0]
+        np.tanh(a_t, out=h[t + 1])
     y = np.einsum("tmh,mh->tm", h[1:], w.fc_weight) + w.fc_bias
     return y, h
 
 
-def backward(w: Weights, x: np.ndarray, h: np.ndarray, dy: np.ndarray, gradient: Weights) -> None:
+def backward(
+    w: Weights,
+    x: np.ndarray,
+    h: np.ndarray,
+    dy: np.ndarray,
+    gradient: Weights,
+    da: np.ndarray | None = None,
+) -> None:
     """Write the derivatives of the loss into ``gradient``, by backpropagation through time.
 
     Parameters
@@ -109,13 +121,16 @@ def backward(w: Weights, x: np.ndarray, h: np.ndarray, dy: np.ndarray, gradient:
         The derivative of the loss with respect to each output.
     gradient : Weights
         Is overwritten.
+    da : numpy.ndarray, shape (seq_len, num_models, hidden_size), optional
+        Is overwritten; a new array each time would take longer.
     """
-    dh = w.fc_weight * dy[:, :, None]  # all t at once: only W_hh' da has to wait for its turn
-    da = 1 - h[1:] ** 2  # becomes dh (1 - h^2), from the last t to the first
+    da = np.multiply(h[1:], h[1:], out=da)
+    np.subtract(1, da, out=da)  # 1 - h^2; times dh_t it becomes da_t, from the last t to the first
     for t in reversed(range(len(x))):
+        dh_t = w.fc_weight * dy[t][:, None]
         if t + 1 < len(x):
-            dh[t] += (da[t + 1][:, None, :] @ w.weight_hh)[:, 0]
-        da[t] *= dh[t]
+            dh_t += (da[t + 1][:, None, :] @ w.weight_hh)[:, 0]
+        da[t] *= dh_t
     gradient.fc_weight[:] = np.einsum("tm,tmh->mh", dy, h[1:])
     gradient.fc_bias[:] = dy.sum(axis=0)
     np.matmul(da.transpose(1, 2, 0), h[:-1].transpose(1, 0, 2), out=gradient.weight_hh)
@@ -237,7 +252,8 @@ def initial_weights(seeds: Iterable[int], hidden_size: int = 32) -> Weights:
     flat = []
     with torch.random.fork_rng(devices=[]):
         for seed in _checks.seed_list(seeds):
-            torch.manual_seed(seed)
+            # What torch.manual_seed does for the CPU, without its bookkeeping for other devices.
+            torch.default_generator.manual_seed(seed)
             model = WaveRNN(hidden_size=hidden_size)
             flat.append(torch.nn.utils.parameters_to_vector(model.parameters()).detach().numpy())
     return Weights(np.array(flat, dtype=np.float64), hidden_size)
@@ -281,14 +297,16 @@ def train_many(
     gradient = Weights(np.empty_like(w.flat), hidden_size)
     optimizer = Adam(w.flat, lr)
     h_0 = np.zeros((len(seeds), hidden_size))
+    h = np.empty((seq_len + 1, *h_0.shape))
+    da = np.empty((seq_len, *h_0.shape))
     losses = np.empty((num_steps, len(seeds)))
     for number in progress(range(num_steps), "training"):
         x, target = waves[number, :-1], waves[number, 1:]
-        y, h = forward(w, x, h_0)
+        y, h = forward(w, x, h_0, h)
         error = y - target[:, None]
         losses[number] = (error**2).mean(axis=0)
-        backward(w, x, h, 2 * error / seq_len, gradient)
+        backward(w, x, h, 2 * error / seq_len, gradient, da)
         optimizer.step(gradient.flat)
         if regime == "carry":
             h_0 = h[-1]
-    return ManyRNNs(tuple(seeds), w, losses, h[-1])
+    return ManyRNNs(tuple(seeds), w, losses, h[-1].copy())

@@ -111,7 +111,9 @@ def test_check_names_everything_that_is_stale(repository, capsys):
     bad.cells[0].source = bad.cells[0].source.replace("about 5", "about 10")
     bad.cells[1].outputs[0].text = "1\n3\n"
     bad.cells[3].source = "print('another source')"
-    bad.cells[4].outputs[0].data["image/png"] = base64.b64encode(png("blue", size=(20, 10))).decode()
+    bad.cells[4].outputs[0].data["image/png"] = base64.b64encode(
+        png("blue", size=(20, 10))
+    ).decode()
     bad.cells[4].execution_count = 7
     bad.metadata["widgets"] = {}
     save(path, bad)
@@ -129,7 +131,7 @@ def test_check_names_everything_that_is_stale(repository, capsys):
         "01_tiny.ipynb, code cell 4: its number is 7; run the notebook from the top.",
         "01_tiny.ipynb, code cell 4: its picture differs from what running it gives in 100.0% of "
         "the pixels.",
-        "README.md: the table of notebooks is not what the notebooks say.",
+        "README.md: the table or the picture is not what the notebooks say.",
     ]
     assert (path.read_bytes(), readme.read_bytes()) == before
     assert good.cells[2].outputs == bad.cells[2].outputs

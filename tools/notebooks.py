@@ -19,6 +19,7 @@ multiple of 5 minutes.
 import argparse
 import base64
 import copy
+import html
 import io
 import itertools
 import math
@@ -46,6 +47,9 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 IGNORED = "nbval-ignore-output"  # the tag of a cell whose output may differ
+PICTURE = re.compile(r"(<!-- picture:begin -->\n).*?(<!-- picture:end -->)", re.DOTALL)
+PICTURE_CELL = ("06_priming", "before-after-code")  # whose figure the README shows
+PICTURE_FILE = ".github/picture.png"
 TABLE = re.compile(r"(<!-- notebooks:begin -->\n).*?(<!-- notebooks:end -->)", re.DOTALL)
 MINUTES = re.compile(r"(\*\*You need:?\*\*(?:(?!\n\s*\n).)*?about )\d+( minutes)", re.DOTALL)
 
@@ -269,8 +273,23 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def picture() -> tuple[str, bytes]:
+    """Return the README's picture, one figure of the course: its alternative text and its PNG.
+
+    Raises
+    ------
+    NotebookError
+        If there is no such notebook or cell, or the cell shows no picture.
+    """
+    name, cell_id = PICTURE_CELL
+    cells = [cell for cell in read(find([name])[0]).cells if cell.get("id") == cell_id]
+    if not cells or not pictures(cells[0]):
+        raise NotebookError(f"{name} has no cell {cell_id} with a picture for the README.")
+    return texts(cells[0])[0], pictures(cells[0])[0]
+
+
 def readme_with_table() -> str:
-    """Return what the README should say: as it is, with a fresh table.
+    """Return what the README should say: as it is, with a fresh table and picture.
 
     Raises
     ------
@@ -287,7 +306,13 @@ def readme_with_table() -> str:
             "<!-- notebooks:end -->."
         )
     fresh = table()
-    return TABLE.sub(lambda marks: marks[1] + fresh + marks[2], text)
+    text = TABLE.sub(lambda marks: marks[1] + fresh + marks[2], text)
+    if PICTURE.search(text):
+        alt, png = picture()
+        width = Image.open(io.BytesIO(png)).width // 2  # it is drawn at twice the resolution
+        image = f'<img src="{PICTURE_FILE}" width="{width}" alt="{html.escape(alt)}">\n'
+        text = PICTURE.sub(lambda marks: marks[1] + image + marks[2], text)
+    return text
 
 
 # The commands -------------------------------------------------------------------------------------
@@ -304,6 +329,9 @@ def write(paths: list[Path]) -> None:
         print(f"{path.name}: {said}, about {minutes(notebook)} minutes", flush=True)
     text = readme_with_table()
     (ROOT / "README.md").write_text(text, encoding="utf-8", newline="\n")
+    if PICTURE.search(text):
+        (ROOT / PICTURE_FILE).parent.mkdir(exist_ok=True)
+        (ROOT / PICTURE_FILE).write_bytes(picture()[1])
 
 
 def stale(path: Path) -> Iterator[str]:
@@ -390,7 +418,10 @@ def check(paths: list[Path]) -> list[str]:
     problems = [problem for path in paths for problem in stale(path)]
     try:
         if readme_with_table() != (ROOT / "README.md").read_text(encoding="utf-8"):
-            problems.append("README.md: the table of notebooks is not what the notebooks say.")
+            problems.append("README.md: the table or the picture is not what the notebooks say.")
+        file = ROOT / PICTURE_FILE
+        if file.exists() and file.read_bytes() != picture()[1]:
+            problems.append(f"{PICTURE_FILE}: it is not the picture that the notebook shows.")
     except NotebookError as error:
         problems.append(str(error))
     return problems
