@@ -2,11 +2,12 @@
 
 ``data`` the wave, ``network`` nn.RNN + Linear, ``training`` one network, ``many_seeds`` many at
 once by hand-derived gradients, ``elman`` the network of notebook 02 for many seeds,
-``evaluation`` tests with and without a prime, ``figures`` the pictures, ``runtime`` seed, threads
-and progress.
+``evaluation`` tests with and without a prime, ``figures`` and ``diagrams`` the pictures,
+``runtime`` seed, threads and progress.
 """
 
 from .data import Window, make_prime, make_window
+from .diagrams import plot_shapes, plot_unrolled_network
 from .elman import ElmanRun, initial_elman_weights, train_elman_many
 from .evaluation import Forecast, ambiguity_floor, forecast, median_index, predict
 from .figures import (
@@ -16,7 +17,6 @@ from .figures import (
     plot_band,
     plot_forecast,
     plot_points,
-    plot_unrolled_network,
     plot_window,
     show,
 )
@@ -46,6 +46,7 @@ __all__ = [
     "plot_band",
     "plot_forecast",
     "plot_points",
+    "plot_shapes",
     "plot_unrolled_network",
     "plot_window",
     "predict",

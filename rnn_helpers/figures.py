@@ -8,8 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
-from matplotlib.path import Path
 from PIL import Image, PngImagePlugin
 
 from . import _checks
@@ -83,6 +81,7 @@ def _to_png(figure: Figure, alt: str) -> tuple[bytes, int, int]:
     # Straight from the canvas: Figure.savefig would compress a picture that is thrown away.
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     picture = picture.quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    picture.putpalette([255 if level > 252 else level for level in picture.getpalette()])  # white
     info = PngImagePlugin.PngInfo()
     info.add_itxt("Description", alt)
     png = io.BytesIO()
@@ -243,64 +242,4 @@ def plot_band(
     label = f"{label}: median, 5 % to 95 % of {len(values)} seeds"
     ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0)
     ax.plot(x, middle, label=label, **(look | line))
-    return ax
-
-
-def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
-    """Draw a recurrent network twice: folded, with its loop, and unrolled through time.
-
-    Parameters
-    ----------
-    num_points : int
-        How many points in time are unrolled, 2 or more.
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-
-    Returns
-    -------
-    Axes
-    """
-    num_points = _checks.whole_number("num_points", num_points, 2)
-    ax = plt.subplots(figsize=(7.6, 2.7))[1] if ax is None else ax
-    ax.set_axis_off()
-    ax.set_aspect("equal")
-    half, gap, grey = 0.42, 1.9, "#444444"
-
-    def box(x: float, y: float, text: str, color: str) -> None:
-        corner = (x - half, y - half)
-        ax.add_patch(
-            Rectangle(corner, 2 * half, 2 * half, facecolor=color + "22", edgecolor=color, lw=1.6)
-        )
-        ax.text(x, y, text, ha="center", va="center", fontsize=12)
-
-    def arrow(begin: tuple, end: tuple, text: str = "", shift: tuple = (0.0, 0.0)) -> None:
-        ax.add_patch(FancyArrowPatch(begin, end, arrowstyle="-|>", mutation_scale=12, color=grey))
-        if text:
-            middle = [(b + e) / 2 + s for b, e, s in zip(begin, end, shift, strict=True)]
-            ax.text(*middle, text, ha="center", va="center", fontsize=11, color=grey)
-
-    def column(x: float, index: str) -> None:
-        box(x, 0, f"$x_{{{index}}}$", ROLES["input"]["color"])
-        box(x, 1.7, f"$h_{{{index}}}$", "#555555")
-        box(x, 3.4, f"$o_{{{index}}}$", ROLES["prediction"]["color"])
-        arrow((x, half), (x, 1.7 - half), "$w_1$", (0.3, 0))
-        arrow((x, 1.7 + half), (x, 3.4 - half), "$w_2$", (0.3, 0))
-
-    column(0, "t")
-    loop = Path([(-half, 1.45), (-1.2, 1.4), (-1.2, 2.0), (-half, 1.95)], [1, 4, 4, 4])  # Bezier
-    ax.add_patch(FancyArrowPatch(path=loop, arrowstyle="-|>", mutation_scale=12, color=grey))
-    ax.text(-1.3, 1.7, "$w_1$", ha="center", va="center", fontsize=11, color=grey)
-    ax.text(1.45, 1.7, "unrolled\nthrough\ntime", ha="center", va="center", fontsize=10)
-    first = 3.0
-    ax.text(first, 1.7, "$h_0 = 0$", ha="center", va="center", fontsize=12)
-    for number in range(1, num_points + 1):
-        x = first + number * gap
-        column(x, str(number))
-        arrow((x - gap + half + 0.1, 1.7), (x - half, 1.7), "$w_1$", (0.0, 0.28))
-    end = first + num_points * gap
-    arrow((end + half, 1.7), (end + half + 0.9, 1.7))
-    for y, text in ((0, "input"), (1.7, "hidden state"), (3.4, "output")):
-        ax.text(end + half + 1.05, y, text, ha="left", va="center", fontsize=11)
-    ax.set_xlim(-1.6, end + half + 3.1)
-    ax.set_ylim(-0.6, 4.0)
     return ax

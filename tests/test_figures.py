@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import torch
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
@@ -291,3 +292,25 @@ def test_bad_input_is_refused_before_anything_is_drawn(call, kind, message):
     with pytest.raises(kind, match=message):
         call()
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(("num_layers", "batch", "hidden_size"), [(1, 1, 4), (3, 2, 5)])
+def test_the_shapes_drawn_are_those_of_the_tensors(num_layers, batch, hidden_size):
+    model = rh.WaveRNN(hidden_size=hidden_size, num_layers=num_layers)
+    x = torch.zeros(batch, 7, 1)
+    r_out, h_n = model.rnn(x)
+    ax = rh.plot_shapes(x, r_out, h_n, model.fc(r_out))
+    drawn = {text.get_text() for text in ax.texts}
+    assert {
+        f"x\n({batch}, 7, 1)",
+        f"r_out\n({batch}, 7, {hidden_size})",
+        f"prediction\n({batch}, 7, 1)",
+        f"h_n\n({num_layers}, {batch}, {hidden_size})",
+    } <= drawn
+
+
+def test_only_tensors_have_shapes_to_draw():
+    x = torch.zeros(1, 2, 1)
+    with pytest.raises(TypeError, match="h_n must be a tensor, but a list was given"):
+        rh.plot_shapes(x, x, [1], x)
+    assert not plt.get_fignums()
