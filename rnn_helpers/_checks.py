@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 
-def whole_number(name: str, value: Any, minimum: int) -> int:
-    """Return ``value`` as an int, or say why it is not a whole number of at least ``minimum``."""
+def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
+    """Return ``value`` as an int, or say why it is no whole number between the two limits."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(
             f"{name} must be a whole number, but {value!r} is a {type(value).__name__}; "
@@ -18,7 +18,14 @@ def whole_number(name: str, value: Any, minimum: int) -> int:
         )
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, but {value} was given.")
+    if maximum is not None and value > maximum:
+        raise ValueError(f"{name} must be at most {maximum}, but {value} was given.")
     return int(value)
+
+
+def seed(name: str, value: Any) -> int:
+    """Return ``value`` as an int that torch takes as a seed."""
+    return whole_number(name, value, 0, 2**64 - 1)
 
 
 def real_number(name: str, value: Any, *, positive: bool = False) -> float:
@@ -27,7 +34,11 @@ def real_number(name: str, value: Any, *, positive: bool = False) -> float:
         raise TypeError(
             f"{name} must be a number, but {value!r} is a {type(value).__name__}; give a float."
         )
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:  # an int with hundreds of digits
+        number = math.inf
+    if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, but {value} was given.")
     if positive and value <= 0:
         raise ValueError(f"{name} must be greater than zero, but {value} was given.")
@@ -37,7 +48,7 @@ def real_number(name: str, value: Any, *, positive: bool = False) -> float:
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     """Return ``value`` if it is one of the ``allowed`` words."""
     allowed = tuple(allowed)
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         choices = ", ".join(repr(word) for word in allowed)
         raise ValueError(f"{name} must be one of {choices}, but {value!r} was given.")
     return value
@@ -45,26 +56,42 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
 
 def sequence(name: str, values: Any) -> np.ndarray:
     """Return ``values`` as a finite float64 array of shape ``(seq_len,)``, not empty."""
-    if isinstance(values, torch.Tensor):
-        values = values.detach().cpu().numpy()
+    given = values
+    if isinstance(values, torch.Tensor) and values.is_floating_point():
+        values = values.detach().double().cpu()  # NumPy has no bfloat16
     try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+        array = np.asarray(values)
+    except (TypeError, ValueError, RuntimeError):
+        array = np.empty(0, dtype=object)
+    if array.size and array.dtype.kind not in "iuf":
+        array = np.empty(0, dtype=object)
+    if array.dtype == object:
         raise TypeError(
-            f"{name} must be a sequence of numbers, but a {type(values).__name__} was given; "
-            "give an array of shape (seq_len,)."
-        ) from None
+            f"{name} must be a sequence of numbers, but a {type(given).__name__} was given that is "
+            "none; give an array of shape (n,)."
+        )
     if array.ndim != 1 or array.size == 0:
         raise ValueError(
-            f"{name} must have shape (seq_len,) with at least one value, but shape {array.shape} "
-            "was given; one sequence, one number for each point in time."
+            f"{name} must have shape (n,) with at least one value, but shape {array.shape} was "
+            "given; give one sequence of numbers."
         )
+    array = array.astype(np.float64)
     if not np.isfinite(array).all():
         raise ValueError(
             f"{name} must be finite, but it holds NaN or infinity at position "
             f"{int(np.flatnonzero(~np.isfinite(array))[0])}; remove or replace it."
         )
     return array
+
+
+def increasing(degrees: np.ndarray) -> np.ndarray:
+    """Return angles if each is larger than the one before; between huge floats there are gaps."""
+    if not (np.isfinite(degrees).all() and (np.diff(degrees) > 0).all()):
+        raise ValueError(
+            "step is too small or too large beside start: the angles cannot be told apart or are "
+            "not finite; give a start within a few million degrees."
+        )
+    return degrees
 
 
 def seed_list(seeds: Any) -> list[int]:
@@ -74,7 +101,7 @@ def seed_list(seeds: Any) -> list[int]:
             f"seeds must be several whole numbers, but {seeds!r} is a {type(seeds).__name__}; "
             "give a range or a list, range(128) for instance."
         )
-    checked = [whole_number("every seed", seed, 0) for seed in seeds]
+    checked = [seed("every seed", each) for each in seeds]
     if not checked:
         raise ValueError("seeds must hold at least one seed, but it is empty; give range(128).")
     return checked

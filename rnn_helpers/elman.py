@@ -51,8 +51,13 @@ def initial_elman_weights(seed: int, hidden_size: int = 6) -> tuple[torch.Tensor
     -------
     w1 : torch.Tensor, shape (1 + hidden_size, hidden_size)
     w2 : torch.Tensor, shape (hidden_size, 1)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one of them is no whole number or out of its range.
     """
-    seed = _checks.whole_number("seed", seed, 0)
+    seed = _checks.seed("seed", seed)
     hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
     # float64: torch draws float32 differently, in the last digits, on different processors.
     options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float64}
@@ -112,7 +117,9 @@ def train_elman_many(
         )
     detach_every = _checks.whole_number("detach_every", detach_every, 1)
     epochs = _checks.whole_number("epochs", epochs, 1)
-    lrs = [_checks.real_number("lr", rate, positive=True) for rate in np.atleast_1d(lr).tolist()]
+    hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
+    lrs = [lr] if np.ndim(lr) == 0 else list(lr)
+    lrs = [_checks.real_number("lr", rate, positive=True) for rate in lrs]
     if len(lrs) not in (1, len(seeds)):
         raise ValueError(
             f"lr must be one number or one for each of the {len(seeds)} seeds, but {len(lrs)} "

@@ -44,11 +44,17 @@ def predict(
         expected = (len(model), model.hidden_size)
         if h_0 is None:
             h_0 = np.zeros(expected)
-        elif not isinstance(h_0, np.ndarray) or h_0.shape != expected:
-            given = getattr(h_0, "shape", type(h_0).__name__)
+        elif not isinstance(h_0, np.ndarray) or h_0.dtype.kind not in "iuf":
+            raise TypeError(
+                f"h_0 must be an array of numbers, shape (num_models, hidden_size) = {expected}, "
+                f"but a {type(h_0).__name__} was given that is none; give a hidden state of these "
+                "networks, or None."
+            )
+        elif h_0.shape != expected or not np.isfinite(h_0).all():
             raise ValueError(
-                f"h_0 must be an array of shape (num_models, hidden_size) = {expected}, but "
-                f"{given} was given; give a hidden state of these networks, or None."
+                f"h_0 must be finite, of shape (num_models, hidden_size) = {expected}, but shape "
+                f"{h_0.shape} with {int((~np.isfinite(h_0)).sum())} NaN or infinite values was "
+                "given; give a hidden state of these networks, or None."
             )
         y, h = forward(model.weights, features, h_0)
         return y.T, h[-1]
@@ -64,7 +70,7 @@ def predict(
     return prediction[0, :, 0].double().numpy(), h_n
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Forecast:
     """A test: the wave, what the network said, and how wrong it was.
 
@@ -86,7 +92,17 @@ class Forecast:
     prime_degrees: np.ndarray
 
     def first_mse(self, count: int = 5) -> np.ndarray:
-        """Return the mean squared error of the first ``count`` predictions, for each network."""
+        """Return the mean squared error of the first ``count`` predictions, for each network.
+
+        Parameters
+        ----------
+        count : int
+            How many predictions, 1 or more; all of them if the test has fewer.
+
+        Returns
+        -------
+        float or numpy.ndarray, shape (num_models,)
+        """
         count = _checks.whole_number("count", count, 1)
         return self.squared_errors[..., :count].mean(axis=-1)
 
@@ -129,9 +145,10 @@ def forecast(
     Raises
     ------
     TypeError, ValueError
-        If a length is no whole number or out of range, a step is zero or negative, or ``h_0``
-        belongs to another network.
+        If ``model`` is no network, a length is no whole number or out of range, a step is zero or
+        negative, or ``h_0`` belongs to another network.
     """
+    num_points = _checks.whole_number("num_points", num_points, 1)
     window = make_window(start, step, num_points)
     prime, prime_degrees = make_prime(
         prime_length, start, step if prime_step is None else prime_step
@@ -161,10 +178,17 @@ def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarra
     -------
     float or array
         The mean squared error of the best answer.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an angle is no finite number, or ``step`` is not greater than zero.
     """
     step = _checks.real_number("step", step, positive=True)
-    if not np.isfinite(start).all():
-        raise ValueError(f"start must be finite, but {start} was given.")
+    if np.ndim(start) == 0:
+        start = _checks.real_number("start", start)
+    else:
+        start = _checks.sequence("start", start)
     return (np.cos(np.deg2rad(start)) * np.sin(np.deg2rad(step))) ** 2
 
 
@@ -175,6 +199,15 @@ def median_index(values: np.ndarray) -> int:
     ----------
     values : array, shape (num_models,)
         One number for each network, an error for instance. Of two in the middle the lower counts.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``values`` is empty or holds NaN.
     """
     values = _checks.sequence("values", values)
     return int(np.argsort(values, kind="stable")[(len(values) - 1) // 2])

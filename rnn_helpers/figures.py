@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image, PngImagePlugin
 
 from . import _checks
@@ -49,7 +50,7 @@ def show(figure: Figure | Axes, alt: str) -> None:
     TypeError, ValueError
         If ``figure`` is neither, or the text is missing.
     """
-    figure = figure.figure if isinstance(figure, Axes) else figure
+    figure = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
     if not isinstance(figure, Figure):
         raise TypeError(
             f"figure must be a Figure or Axes, but a {type(figure).__name__} was given; give what "
@@ -103,8 +104,12 @@ def legend_above(ax: Axes, ncols: int = 4) -> None:
 
 def _degree_axis(ax: Axes, low: float, high: float) -> None:
     """Label the x axis in degrees, with a tick at round angles."""
-    spacing = next((s for s in (15, 30, 45, 90, 180, 360) if (high - low) / s <= 9), 720)
-    ax.set_xticks(np.arange(np.ceil(low / spacing), np.floor(high / spacing) + 1) * spacing)
+    spacings = (15, 30, 45, 90, 180, 360)
+    if high - low < spacings[0] or high - low > 9 * spacings[-1]:
+        ax.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 1.5, 3, 4.5, 9, 10]))
+    else:
+        spacing = next(s for s in spacings if (high - low) / s <= 9)
+        ax.set_xticks(np.arange(np.ceil(low / spacing), np.floor(high / spacing) + 1) * spacing)
     ax.set_xlabel("angle (degrees)")
 
 
@@ -164,7 +169,17 @@ def plot_window(window: Window, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    TypeError
+        If ``window`` is not a ``Window``.
     """
+    if not isinstance(window, Window):
+        raise TypeError(
+            f"window must be a Window, but a {type(window).__name__} was given; give what "
+            "rh.make_window returned."
+        )
     ax = plt.subplots()[1] if ax is None else ax
     _plot_wave(ax, window.feature_degrees[0], window.label_degrees[-1])
     plot_points(window.feature_degrees, window.features, "input", ax)
@@ -187,7 +202,17 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    TypeError
+        If ``forecast`` is not a ``Forecast``.
     """
+    if not isinstance(forecast, Forecast):
+        raise TypeError(
+            f"forecast must be a Forecast, but a {type(forecast).__name__} was given; give what "
+            "rh.forecast returned."
+        )
     ax = plt.subplots()[1] if ax is None else ax
     degrees = forecast.window.label_degrees
     low = min([forecast.window.feature_degrees[0], *forecast.prime_degrees])
@@ -228,15 +253,17 @@ def plot_band(
     Raises
     ------
     TypeError, ValueError
-        If ``values`` does not have one row for each seed and one column for each x.
+        If ``values`` does not have one row for each seed and one column for each x, or holds NaN,
+        or there is no such style.
     """
-    x, values = _checks.sequence("x", x), np.asarray(values, dtype=float)
-    if values.ndim != 2 or values.shape[1] != len(x):
+    x, values = _checks.sequence("x", x), np.asarray(values)
+    if values.ndim != 2 or values.shape[1] != len(x) or not len(values):
         raise ValueError(
             f"values must have shape (num_models, {len(x)}), but shape {values.shape} was given; "
             "one row for each seed, one column for each x."
         )
-    look = BAND_STYLES[_checks.whole_number("style", style, 0) % len(BAND_STYLES)]
+    _checks.sequence("values", values.ravel())
+    look = BAND_STYLES[_checks.whole_number("style", style, 0, len(BAND_STYLES) - 1)]
     ax = plt.subplots()[1] if ax is None else ax
     low, middle, high = np.percentile(values, [5, 50, 95], axis=0)
     label = f"{label}: median, 5 % to 95 % of {len(values)} seeds"

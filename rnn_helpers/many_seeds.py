@@ -160,11 +160,9 @@ class Adam:
         self,
         w: np.ndarray,
         lr: float,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        eps: float = 1e-8,
     ) -> None:
-        self.w, self.lr, self.beta1, self.beta2, self.eps = w, lr, beta1, beta2, eps
+        self.w, self.lr = w, lr
+        self.beta1, self.beta2, self.eps = 0.9, 0.999, 1e-8
         self.m, self.v, self.k = np.zeros_like(w), np.zeros_like(w), 0
         self._work = np.empty_like(w)
 
@@ -187,7 +185,7 @@ class Adam:
         self.w -= work
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ManyRNNs:
     """Networks that differ in their seed alone, trained together.
 
@@ -225,10 +223,9 @@ class ManyRNNs:
         TypeError, ValueError
             If ``index`` is no whole number, or there is no such network.
         """
-        index = _checks.whole_number("index", index, 0)
-        if index >= len(self):
-            raise ValueError(f"index must be below {len(self)}, but {index} was given.")
-        model = WaveRNN(hidden_size=self.hidden_size)
+        index = _checks.whole_number("index", index, 0, len(self) - 1)
+        with torch.random.fork_rng(devices=[]):  # its first weights are random, and replaced
+            model = WaveRNN(hidden_size=self.hidden_size)
         flat = torch.from_numpy(self.weights.flat[index].copy()).to(torch.get_default_dtype())
         torch.nn.utils.vector_to_parameters(flat, model.parameters())
         return model
@@ -248,10 +245,16 @@ def initial_weights(seeds: Iterable[int], hidden_size: int = 32) -> Weights:
     -------
     Weights
         In float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a seed or ``hidden_size`` is no whole number or out of its range.
     """
-    flat = []
+    seeds, flat = _checks.seed_list(seeds), []
+    hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
     with torch.random.fork_rng(devices=[]):
-        for seed in _checks.seed_list(seeds):
+        for seed in seeds:
             # What torch.manual_seed does for the CPU, without its bookkeeping for other devices.
             torch.default_generator.manual_seed(seed)
             model = WaveRNN(hidden_size=hidden_size)
@@ -293,20 +296,23 @@ def train_many(
     seeds = _checks.seed_list(seeds)
     lr = _checks.real_number("lr", lr, positive=True)
     waves = training_waves(num_steps, regime, step, seq_len)
+    num_steps, seq_len = len(waves), waves.shape[1] - 1
     w = initial_weights(seeds, hidden_size)
+    hidden_size = w.hidden_size
     gradient = Weights(np.empty_like(w.flat), hidden_size)
     optimizer = Adam(w.flat, lr)
     h_0 = np.zeros((len(seeds), hidden_size))
     h = np.empty((seq_len + 1, *h_0.shape))
     da = np.empty((seq_len, *h_0.shape))
     losses = np.empty((num_steps, len(seeds)))
-    for number in progress(range(num_steps), "training"):
-        x, target = waves[number, :-1], waves[number, 1:]
-        y, h = forward(w, x, h_0, h)
-        error = y - target[:, None]
-        losses[number] = (error**2).mean(axis=0)
-        backward(w, x, h, 2 * error / seq_len, gradient, da)
-        optimizer.step(gradient.flat)
-        if regime == "carry":
-            h_0 = h[-1]
+    with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
+        for number in progress(range(num_steps), "training"):
+            x, target = waves[number, :-1], waves[number, 1:]
+            y, h = forward(w, x, h_0, h)
+            error = y - target[:, None]
+            losses[number] = (error**2).mean(axis=0)
+            backward(w, x, h, 2 * error / seq_len, gradient, da)
+            optimizer.step(gradient.flat)
+            if regime == "carry":
+                h_0 = h[-1]
     return ManyRNNs(tuple(seeds), w, losses, h[-1].copy())

@@ -4,7 +4,8 @@ import importlib
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from operator import length_hint
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,17 +28,17 @@ def set_up(seed: int = 0, num_threads: int = 1) -> None:
     Parameters
     ----------
     seed : int
-        Where torch's random numbers start, 0 or more.
+        Where torch's random numbers start, from 0 to 2**64 - 1.
     num_threads : int
-        How many threads torch may use inside one operation, 1 or more.
+        How many threads torch may use inside one operation, from 1 to 1024.
 
     Raises
     ------
     TypeError, ValueError
-        If one of them is not a whole number or too small. Nothing is set then.
+        If one of them is not a whole number or out of its range. Nothing is set then.
     """
-    seed = _checks.whole_number("seed", seed, 0)
-    num_threads = _checks.whole_number("num_threads", num_threads, 1)
+    seed = _checks.seed("seed", seed)
+    num_threads = _checks.whole_number("num_threads", num_threads, 1, 1024)
     torch.manual_seed(seed)
     torch.set_num_threads(num_threads)
     plt.style.use(STYLE_FILE)
@@ -61,7 +62,7 @@ def preload_optimizer() -> threading.Thread:
     return thread
 
 
-def progress(iterable: Sequence[T], description: str, *, delay: float = 2.0) -> Iterator[T]:
+def progress(iterable: Iterable[T], description: str, *, delay: float = 2.0) -> Iterator[T]:
     """Yield what ``iterable`` yields, with a tqdm bar once the work takes longer than ``delay``.
 
     Short work never imports tqdm. The bar is removed at the end. Setting the environment variable
@@ -69,8 +70,8 @@ def progress(iterable: Sequence[T], description: str, *, delay: float = 2.0) -> 
 
     Parameters
     ----------
-    iterable : sequence
-        What to go through.
+    iterable : iterable
+        What to go through; if it has a length, the bar shows how much is left.
     description : str
         What is being done, in a few words.
     delay : float
@@ -83,7 +84,9 @@ def progress(iterable: Sequence[T], description: str, *, delay: float = 2.0) -> 
             if bar is None and not quiet and time.monotonic() - started > delay:
                 from tqdm.auto import tqdm
 
-                bar = tqdm(total=len(iterable), initial=done, desc=description, leave=False)
+                bar = tqdm(
+                    total=length_hint(iterable) or None, initial=done, desc=description, leave=False
+                )
             yield item
             if bar is not None:
                 bar.update()

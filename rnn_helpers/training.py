@@ -14,7 +14,7 @@ from .runtime import progress
 REGIMES = {
     "carry": "windows roll on along the wave, the hidden state is carried from one to the next",
     "reset": "windows roll on along the wave, every window starts from a zero hidden state",
-    "half-turn": "every window is 0 to 180 degrees and starts from a zero hidden state",
+    "half-turn": "every window starts at 0 degrees (and ends at 180), from a zero hidden state",
 }
 
 
@@ -90,7 +90,8 @@ def train(
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong kind or out of its range. The model is unchanged then.
+        If an argument is of the wrong kind or out of its range. The model is unchanged then, except
+        by what ``on_step`` itself raises.
     """
     if not isinstance(model, WaveRNN):
         raise TypeError(

@@ -35,7 +35,7 @@ WHOLE_NUMBERS = [
     (lambda n: rh.train_elman_many([0], [1], [1], detach_every=n), "detach_every", 1),
     (lambda n: rh.train_elman_many([0], [1], [1], hidden_size=n), "hidden_size", 1),
     (lambda n: rh.train_elman_many([n], [1], [1]), "every seed", 0),
-    (lambda n: rh.forecast(ONE, num_points=n), "seq_len", 1),
+    (lambda n: rh.forecast(ONE, num_points=n), "num_points", 1),
     (lambda n: rh.forecast(MANY, prime_length=n), "the length of the prime", 0),
     (lambda n: rh.forecast(ONE).first_mse(n), "count", 1),
     (lambda n: MANY.model(n), "index", 0),
@@ -135,7 +135,7 @@ def test_nan_in_the_data_is_refused_and_its_place_is_told(call, name):
     ids=["empty", "number", "row", "column", "batch"],
 )
 def test_data_of_another_shape_is_refused(call, name, values):
-    with pytest.raises(ValueError, match=rf"^{name} must have shape \(seq_len,\) .* but shape \("):
+    with pytest.raises(ValueError, match=rf"^{name} must have shape \(n,\) .* but shape \("):
         call(values)
 
 
@@ -151,7 +151,7 @@ def test_data_that_is_not_made_of_numbers_is_refused(call, name, values):
     "prime", [np.zeros((1, 20)), np.zeros((20, 1)), np.zeros((1, 20, 1)), np.zeros(0)], ids=np.shape
 )
 def test_a_prime_whose_shape_does_not_fit_is_refused(model, prime):
-    with pytest.raises(ValueError, match=r"^features must have shape \(seq_len,\)"):
+    with pytest.raises(ValueError, match=r"^features must have shape \(n,\)"):
         rh.predict(model, prime)
 
 
@@ -197,8 +197,11 @@ def test_one_network_refuses_the_hidden_state_of_another(prime_length):
 @pytest.mark.parametrize("prime_length", [0, 3])
 def test_many_networks_refuse_the_hidden_state_of_others(prime_length):
     _, h_of_one = rh.predict(ONE, [0.5])
-    for h_0 in (np.zeros((3, 4)), np.zeros((2, 5)), np.zeros(4), np.zeros((1, 4)), h_of_one, 0.0):
+    for h_0 in (np.zeros((3, 4)), np.zeros((2, 5)), np.zeros(4), np.full((2, 4), np.nan)):
         with pytest.raises(ValueError, match=r"\(num_models, hidden_size\) = \(2, 4\), but .* was"):
+            rh.forecast(MANY, prime_length=prime_length, h_0=h_0)
+    for h_0 in (h_of_one, 0.0, np.zeros((2, 4), complex), np.full((2, 4), "0")):
+        with pytest.raises(TypeError, match=r"\(num_models, hidden_size\) = \(2, 4\), but .* was"):
             rh.forecast(MANY, prime_length=prime_length, h_0=h_0)
 
 
@@ -233,7 +236,7 @@ def test_predict_refuses_a_network_that_does_not_fit_the_wave(sizes):
 
 
 def test_there_is_no_network_beyond_the_last():
-    with pytest.raises(ValueError, match="index must be below 2, but 2 was given"):
+    with pytest.raises(ValueError, match="index must be at most 1, but 2 was given"):
         MANY.model(2)
 
 
@@ -294,3 +297,51 @@ def test_train_refuses_an_on_step_that_cannot_be_called_before_the_first_step(ba
 def test_ambiguity_floor_refuses_nan():
     with pytest.raises(ValueError, match="start must be finite"):
         rh.ambiguity_floor(np.array([0.0, np.nan]), 9)
+
+
+@pytest.mark.parametrize(
+    "values", [["0.1", "0.2"], [True, False], [1j, 2j], "0.1", [[1], [2, 3]], None, [None]]
+)
+def test_a_sequence_of_what_is_no_number_is_refused(values):
+    with pytest.raises(TypeError, match=r"^features must be a sequence of numbers"):
+        rh.predict(MANY, values)
+
+
+def test_a_tensor_of_any_float_type_is_a_sequence():
+    expected = rh.predict(MANY, [0.5, 0.25])[0]
+    for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
+        values = torch.tensor([0.5, 0.25], dtype=dtype, requires_grad=True)
+        np.testing.assert_array_equal(rh.predict(MANY, values)[0], expected)
+
+
+def test_small_numpy_integers_do_not_overflow():
+    """200 + 200 does not fit into uint8."""
+    wide = rh.train_many([0], 1, hidden_size=np.uint8(20), seq_len=np.uint8(200))
+    np.testing.assert_array_equal(
+        wide.losses, rh.train_many([0], 1, hidden_size=20, seq_len=200).losses
+    )
+    run = rh.train_elman_many([0], [0.1, 0.2], [0.2, 0.3], hidden_size=np.uint8(20), epochs=1)
+    assert run.w1.shape == (1, 21, 20)
+
+
+def test_a_seed_that_torch_cannot_take_is_refused():
+    with pytest.raises(ValueError, match=f"every seed must be at most {2**64 - 1}"):
+        rh.initial_weights([2**64])
+
+
+def test_a_number_too_large_for_a_float_is_refused():
+    with pytest.raises(ValueError, match=r"^start must be finite"):
+        rh.make_window(start=10**400)
+
+
+def test_a_step_too_small_to_be_seen_is_refused():
+    with pytest.raises(ValueError, match="too small or too large beside start"):
+        rh.make_window(start=1e17, step=1.0)
+    with pytest.raises(ValueError, match="too small or too large beside start"):
+        rh.make_window(start=1e308, step=1e308)
+
+
+@pytest.mark.parametrize("start", ["a", None, 1j, True, [1, "b"]])
+def test_an_angle_that_is_no_number_is_refused(start):
+    with pytest.raises(TypeError, match=r"^start must be"):
+        rh.ambiguity_floor(start, 9)

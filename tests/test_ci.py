@@ -33,7 +33,7 @@ def run(folder, readme=README):
     """Run a copy of .ci/run in a folder with this README; return its status and lines."""
     (folder / ".ci").mkdir()
     shutil.copy(tool.ROOT / ".ci" / "run", folder / ".ci" / "run")
-    (folder / "README.md").write_text(readme)
+    (folder / "README.md").write_text(readme, encoding="utf-8")
     (folder / ".venv").mkdir()
     (folder / ".venv" / "left_over").touch()
     done = subprocess.run(

@@ -39,8 +39,12 @@ def test_labels_are_the_features_one_step_later(start, step, seq_len):
     np.testing.assert_array_equal(window.labels[:-1], window.features[1:])
     np.testing.assert_array_equal(window.label_degrees[:-1], window.feature_degrees[1:])
     np.testing.assert_allclose(window.label_degrees - window.feature_degrees, step, atol=1e-9)
-    np.testing.assert_allclose(window.features, np.sin(window.feature_degrees * np.pi / 180))
-    np.testing.assert_allclose(window.labels, np.sin(window.label_degrees * np.pi / 180))
+    np.testing.assert_allclose(
+        window.features, np.sin(window.feature_degrees * np.pi / 180), atol=1e-12
+    )
+    np.testing.assert_allclose(
+        window.labels, np.sin(window.label_degrees * np.pi / 180), atol=1e-12
+    )
     assert window.feature_degrees[0] == start
 
 
@@ -62,7 +66,7 @@ def test_a_prime_runs_on_into_the_window_with_the_same_spacing(start, step, leng
     assert values.shape == degrees.shape == (length,)
     joined = np.concatenate([degrees, window.feature_degrees])
     np.testing.assert_allclose(np.diff(joined), step, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(values, np.sin(np.radians(degrees)))
+    np.testing.assert_allclose(values, np.sin(np.radians(degrees)), atol=1e-12)
 
 
 def test_a_prime_ends_one_step_before_the_test():

@@ -314,3 +314,36 @@ def test_only_tensors_have_shapes_to_draw():
     with pytest.raises(TypeError, match="h_n must be a tensor, but a list was given"):
         rh.plot_shapes(x, x, [1], x)
     assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ([[0.1, np.nan]], ValueError),
+        (np.empty((0, 2)), ValueError),
+        ([["a", "b"]], TypeError),
+    ],
+)
+def test_a_band_of_what_cannot_be_drawn_is_refused_and_leaves_no_figure(values, error):
+    with pytest.raises(error, match=r"^values must"):
+        rh.plot_band([0, 1], values, label="x")
+    assert not plt.get_fignums()
+
+
+def test_there_is_no_fourth_style():
+    with pytest.raises(ValueError, match="style must be at most 2, but 3 was given"):
+        rh.plot_band([0, 1], [[1, 2]], label="x", style=3)
+
+
+@pytest.mark.parametrize("plot", [rh.plot_window, rh.plot_forecast])
+def test_what_is_no_window_or_forecast_is_refused_and_leaves_no_figure(plot):
+    with pytest.raises(TypeError, match="but a NoneType was given"):
+        plot(None)
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize(("step", "seq_len"), [(0.5, 3), (9, 20), (1e6, 30)])
+def test_an_angle_axis_has_a_few_ticks(step, seq_len):
+    ax = rh.plot_window(rh.make_window(1, step, seq_len))
+    low, high = ax.get_xlim()
+    assert 3 <= sum(low <= tick <= high for tick in ax.get_xticks()) <= 11

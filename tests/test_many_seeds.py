@@ -1,5 +1,7 @@
 """Many networks at once: the gradients derived by hand against autograd and finite differences."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -217,3 +219,16 @@ def test_training_on_a_model_of_the_batch_leaves_the_batch_alone():
     before = many.weights.flat.copy()
     rh.train(many.model(0), 2)
     np.testing.assert_array_equal(many.weights.flat, before)
+
+
+def test_taking_out_one_network_leaves_torchs_random_state_alone():
+    many = rh.train_many([0, 1], 1, hidden_size=3)
+    before = torch.get_rng_state()
+    many.model(1)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_far_too_large_learning_rate_ends_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rh.train_many([0], 3, lr=1e300)

@@ -330,10 +330,12 @@ def test_a_large_file_is_rejected(tmp_path):
 def repository(tmp_path):
     """Return a folder with a README and one notebook."""
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "README.md").write_text("# The course\n\n## How to `run` it, quickly\n")
+    (tmp_path / "README.md").write_text(
+        "# The course\n\n## How to `run` it, quickly\n", encoding="utf-8"
+    )
     says("Here it is.", "", cell=2)(notebook := correct())
     notebook.cells[6].source = "## On your own\n\nNothing."
-    (tmp_path / "notebooks" / "02_two.ipynb").write_text(tool.to_text(notebook))
+    (tmp_path / "notebooks" / "02_two.ipynb").write_text(tool.to_text(notebook), encoding="utf-8")
     return tmp_path
 
 
@@ -351,7 +353,7 @@ def repository(tmp_path):
 )
 def test_a_working_link_is_accepted(repository, link):
     page = repository / "notebooks" / "page.md"
-    page.write_text(f"Look at {link}.\n")
+    page.write_text(f"Look at {link}.\n", encoding="utf-8")
     assert rules.working_links(page, repository) == []
 
 
@@ -370,7 +372,7 @@ def test_a_working_link_is_accepted(repository, link):
 )
 def test_a_broken_link_is_rejected(repository, link):
     page = repository / "notebooks" / "page.md"
-    page.write_text(f"Look at {link}\n")
+    page.write_text(f"Look at {link}\n", encoding="utf-8")
     assert rules.working_links(page, repository)
 
 
@@ -379,7 +381,7 @@ def test_links_in_a_notebook_are_followed(repository):
     assert rules.working_links(path, repository) == []
     notebook = tool.read(path)
     notebook.cells[2].source += "\n\nSee [three](03_three.ipynb)."
-    path.write_text(tool.to_text(notebook))
+    path.write_text(tool.to_text(notebook), encoding="utf-8")
     assert rules.working_links(path, repository)
 
 
@@ -388,7 +390,7 @@ def test_links_in_a_notebook_are_followed(repository):
 def test_a_path_of_one_machine_is_rejected(repository, place, named):
     assert rules.no_machine_paths(repository) == []
     (repository / place).parent.mkdir(exist_ok=True)
-    (repository / place).write_text(f"It lies in {named}.\n")
+    (repository / place).write_text(f"It lies in {named}.\n", encoding="utf-8")
     assert rules.no_machine_paths(repository)
 
 
@@ -396,7 +398,7 @@ def test_a_path_in_a_notebook_is_rejected(repository):
     path = repository / "notebooks" / "02_two.ipynb"
     notebook = tool.read(path)
     notebook.cells[3].source = "open('/tmp/wave')"
-    path.write_text(tool.to_text(notebook))
+    path.write_text(tool.to_text(notebook), encoding="utf-8")
     assert rules.no_machine_paths(repository)
 
 
@@ -414,7 +416,7 @@ STRICT = 'addopts = "--nbval --strict-markers"\n'
     ],
 )
 def test_a_loose_comparison_is_rejected(repository, name, text):
-    (repository / "pyproject.toml").write_text(STRICT)
+    (repository / "pyproject.toml").write_text(STRICT, encoding="utf-8")
     assert rules.strict_comparison(repository) == []
-    (repository / name).write_text(text)
+    (repository / name).write_text(text, encoding="utf-8")
     assert rules.strict_comparison(repository)

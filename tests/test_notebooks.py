@@ -1,5 +1,7 @@
 """The committed notebooks keep the rules; nothing is executed here."""
 
+import re
+
 import notebook_rules as rules
 import pytest
 from notebook_rules import EXPECTED
@@ -62,3 +64,10 @@ def test_no_file_names_a_path_of_one_machine():
 def test_outputs_are_compared_strictly(pytestconfig):
     none_of(rules.strict_comparison(tool.ROOT))
     assert pytestconfig.getoption("nbval_sanitize_with") is None
+
+
+def test_the_readme_names_the_torch_that_is_pinned():
+    pinned = re.search(r"^torch==\S+$", (tool.ROOT / "requirements.txt").read_text("utf-8"), re.M)
+    named = re.findall(r"torch==[\w.]+", (tool.ROOT / "README.md").read_text("utf-8"))
+    assert named
+    assert set(named) == {pinned[0]}

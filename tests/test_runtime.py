@@ -226,3 +226,15 @@ def test_preload_optimizer_returns_a_thread_that_does_not_hold_up_the_end(monkey
     assert thread.daemon
     thread.join(10)
     assert asked == ["torch._dynamo"]
+
+
+def test_more_threads_than_torch_can_take_are_refused_and_nothing_is_set():
+    before = torch.get_rng_state()
+    with pytest.raises(ValueError, match="num_threads must be at most"):
+        rh.set_up(seed=7, num_threads=2**31)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_progress_takes_what_has_no_length(monkeypatch):
+    monkeypatch.setenv("TQDM_DISABLE", "0")
+    assert list(rh.progress((n for n in range(3)), "counting", delay=0)) == [0, 1, 2]

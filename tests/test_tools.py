@@ -3,6 +3,7 @@
 import base64
 import io
 
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image, ImageDraw
@@ -42,8 +43,10 @@ def repository(tmp_path, monkeypatch):
     )
     notebook.cells[3].metadata.update(collapsed=True, reason="it is not tagged")
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks" / "01_tiny.ipynb").write_text(tool.nbformat.writes(notebook))
-    (tmp_path / "README.md").write_text(README)
+    (tmp_path / "notebooks" / "01_tiny.ipynb").write_text(
+        tool.nbformat.writes(notebook), encoding="utf-8"
+    )
+    (tmp_path / "README.md").write_text(README, encoding="utf-8")
     return tmp_path
 
 
@@ -55,7 +58,7 @@ def test_executing_cleaning_and_checking(repository, capsys):
     """One story, because every kernel takes a second to start."""
     path = repository / "notebooks" / "01_tiny.ipynb"
     assert tool.main(["01_tiny"]) == 0
-    written, readme = path.read_bytes(), (repository / "README.md").read_text()
+    written, readme = path.read_bytes(), (repository / "README.md").read_text(encoding="utf-8")
     notebook = tool.read(path)
 
     # Executed in a fresh kernel that was told to draw no progress bars.
@@ -85,7 +88,7 @@ def test_executing_cleaning_and_checking(repository, capsys):
     # The second time nothing changes, and --check finds nothing.
     assert tool.main([]) == 0
     assert path.read_bytes() == written
-    assert (repository / "README.md").read_text() == readme
+    assert (repository / "README.md").read_text(encoding="utf-8") == readme
     capsys.readouterr()
     assert tool.main(["--check"]) == 0
     assert capsys.readouterr().out == "1 notebooks: up to date\n"
@@ -118,7 +121,7 @@ def test_check_names_everything_that_is_stale(repository, capsys):
     bad.metadata["widgets"] = {}
     save(path, bad)
     readme = repository / "README.md"
-    readme.write_text(readme.read_text().replace("| 5 |", "| 6 |"))
+    readme.write_text(readme.read_text(encoding="utf-8").replace("| 5 |", "| 6 |"))
     before = path.read_bytes(), readme.read_bytes()
 
     capsys.readouterr()
@@ -202,11 +205,20 @@ def test_capabilities_that_the_machine_lacks_are_named(best, usable, lacking, mo
 
 
 @pytest.mark.parametrize("capability", tool.CAPABILITIES)
-def test_environment_holds_numpy_back_too(capability):
+def test_environment_holds_numpy_back_too(capability, monkeypatch):
+    found = {"SIMD Extensions": {"found": ["SSE42", "AVX2", "AVX512F", "AVX512_SPR"]}}
+    monkeypatch.setattr(np, "show_config", lambda mode: found)
     environment = tool.environment(capability, 2)
     assert environment["ATEN_CPU_CAPABILITY"] == capability
     assert environment["OPENBLAS_NUM_THREADS"] == "2"
-    assert ("AVX512" in environment["NPY_DISABLE_CPU_FEATURES"]) <= (capability != "avx512")
+    assert (
+        environment["NPY_DISABLE_CPU_FEATURES"]
+        == {
+            "default": "SSE42 AVX2 AVX512F AVX512_SPR",
+            "avx2": "AVX512F AVX512_SPR",
+            "avx512": "",
+        }[capability]
+    )
 
 
 @pytest.mark.parametrize("mode", [[], ["--check"], ["--everywhere"]])
@@ -219,7 +231,7 @@ def test_a_notebook_that_is_not_there_is_named(repository, mode, capsys):
 
 
 def test_a_file_that_is_no_notebook_is_named(repository, capsys):
-    (repository / "notebooks" / "01_tiny.ipynb").write_text("no json")
+    (repository / "notebooks" / "01_tiny.ipynb").write_text("no json", encoding="utf-8")
     assert tool.main([]) == 1
     assert capsys.readouterr().err.startswith("01_tiny.ipynb is not a notebook")
 
@@ -230,7 +242,7 @@ def test_a_file_that_is_no_notebook_is_named(repository, capsys):
 def test_a_readme_without_a_place_for_the_table_is_reported(repository, text, sentence):
     (repository / "README.md").unlink()
     if text:
-        (repository / "README.md").write_text(text)
+        (repository / "README.md").write_text(text, encoding="utf-8")
     with pytest.raises(tool.NotebookError, match=sentence):
         tool.readme_with_table()
 

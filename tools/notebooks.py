@@ -109,7 +109,12 @@ def read(path: Path) -> NotebookNode:
         raise NotebookError(f"There is no notebook {path.name} in {path.parent.name}.")
     try:
         return nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, KeyError) as error:
+    except (
+        nbformat.reader.NotJSONError,
+        nbformat.ValidationError,
+        KeyError,
+        UnicodeDecodeError,
+    ) as error:
         raise NotebookError(f"{path.name} is not a notebook: {str(error)[:100]}.") from None
 
 
