@@ -8,6 +8,7 @@ from torch import nn
 
 import rnn_helpers as rh
 from rnn_helpers.training import training_waves
+from tools import notebooks as tool
 
 REGIMES = list(rh.REGIMES)
 
@@ -117,3 +118,19 @@ def test_half_turn_windows_are_all_the_same():
     waves = training_waves(6, "half-turn", 9.0, 20)
     expected = np.sin(np.radians(9.0 * np.arange(21)))
     np.testing.assert_allclose(waves, np.tile(expected, (6, 1)), rtol=0, atol=1e-15)
+
+
+def test_train_equals_the_loop_of_the_notebook_that_teaches_it(capsys):
+    cells = {cell.id: cell.source for cell in tool.read(tool.find(["04_training"])[0]).cells}
+    notebook = {"np": np, "torch": torch, "nn": torch.nn, "criterion": torch.nn.MSELoss()}
+    for name in ("hyperparameters-code", "train-code"):
+        exec(cells[name], notebook)
+
+    torch.manual_seed(3)
+    taught, losses, _ = notebook["train"](rh.WaveRNN(), 60)
+    torch.manual_seed(3)
+    run = rh.train(rh.WaveRNN(), 60)
+
+    np.testing.assert_allclose(run.losses, losses, rtol=1e-3, atol=1e-7)
+    for ours, theirs in zip(run.model.parameters(), taught.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-4)
