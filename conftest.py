@@ -2,7 +2,7 @@
 
 import os
 
-os.environ["TQDM_DISABLE"] = "1"  # tqdm reads it when it is imported
+os.environ["TQDM_DISABLE"] = "1"  # the kernels of the notebooks inherit it
 
 import matplotlib
 

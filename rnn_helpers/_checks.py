@@ -40,9 +40,9 @@ def real_number(name: str, value: Any, *, positive: bool = False) -> float:
         number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, but {value} was given.")
-    if positive and value <= 0:
+    if positive and number <= 0:
         raise ValueError(f"{name} must be greater than zero, but {value} was given.")
-    return float(value)
+    return number
 
 
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
@@ -55,17 +55,15 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
 
 
 def sequence(name: str, values: Any) -> np.ndarray:
-    """Return ``values`` as a finite float64 array of shape ``(seq_len,)``, not empty."""
+    """Return ``values`` as a finite float64 array of shape ``(n,)``, not empty."""
     given = values
     if isinstance(values, torch.Tensor) and values.is_floating_point():
         values = values.detach().double().cpu()  # NumPy has no bfloat16
     try:
         array = np.asarray(values)
-    except (TypeError, ValueError, RuntimeError):
-        array = np.empty(0, dtype=object)
-    if array.size and array.dtype.kind not in "iuf":
-        array = np.empty(0, dtype=object)
-    if array.dtype == object:
+    except (TypeError, ValueError, RuntimeError):  # ragged lists, for instance
+        array = None
+    if array is None or array.dtype.kind not in "iuf":
         raise TypeError(
             f"{name} must be a sequence of numbers, but a {type(given).__name__} was given that is "
             "none; give an array of shape (n,)."
@@ -84,8 +82,10 @@ def sequence(name: str, values: Any) -> np.ndarray:
     return array
 
 
-def increasing(degrees: np.ndarray) -> np.ndarray:
-    """Return angles if each is larger than the one before; between huge floats there are gaps."""
+def equally_spaced(start: float, step: float, numbers: np.ndarray) -> np.ndarray:
+    """Return ``start + step * numbers`` if these angles can be told apart and are finite."""
+    with np.errstate(over="ignore"):  # is refused below
+        degrees = start + step * numbers
     if not (np.isfinite(degrees).all() and (np.diff(degrees) > 0).all()):
         raise ValueError(
             "step is too small or too large beside start: the angles cannot be told apart or are "

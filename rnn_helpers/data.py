@@ -52,8 +52,7 @@ def make_window(start: float = 0.0, step: float = 9.0, seq_len: int = 20) -> Win
     start = _checks.real_number("start", start)
     step = _checks.real_number("step", step, positive=True)
     seq_len = _checks.whole_number("seq_len", seq_len, 1)
-    with np.errstate(over="ignore"):  # is refused
-        degrees = _checks.increasing(start + step * np.arange(seq_len + 1.0))
+    degrees = _checks.equally_spaced(start, step, np.arange(seq_len + 1.0))
     wave = np.sin(np.deg2rad(degrees))
     return Window(wave[:-1], wave[1:], degrees[:-1], degrees[1:])
 
@@ -87,6 +86,5 @@ def make_prime(length: int, start: float = 0.0, step: float = 9.0) -> tuple[np.n
     length = _checks.whole_number("the length of the prime", length, 0)
     start = _checks.real_number("start", start)
     step = _checks.real_number("the step of the prime", step, positive=True)
-    with np.errstate(over="ignore"):  # is refused
-        degrees = _checks.increasing(start - step * np.arange(float(length), 0, -1))
+    degrees = _checks.equally_spaced(start, step, np.arange(-float(length), 0))
     return np.sin(np.deg2rad(degrees)), degrees

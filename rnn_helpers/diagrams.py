@@ -135,7 +135,7 @@ def plot_shapes(
             ax.text(center[0], center[1] + 0.75, axes, ha="center", va="center", fontsize=9.5)
     _arrow(ax, (1.3, 2), (3.3, 2), "nn.RNN", (0, 0.28))
     _arrow(ax, (5.9, 2), (7.9, 2), "nn.Linear", (0, 0.28))
-    _arrow(ax, (2.3, 2), (2.3, 0.5), "")
+    _arrow(ax, (2.3, 2), (2.3, 0.5))
     ax.set_xlim(-1.6, 10.8)
     ax.set_ylim(-0.7, 3.0)
     return ax

@@ -156,11 +156,7 @@ class Adam:
         The learning rate.
     """
 
-    def __init__(
-        self,
-        w: np.ndarray,
-        lr: float,
-    ) -> None:
+    def __init__(self, w: np.ndarray, lr: float) -> None:
         self.w, self.lr = w, lr
         self.beta1, self.beta2, self.eps = 0.9, 0.999, 1e-8
         self.m, self.v, self.k = np.zeros_like(w), np.zeros_like(w), 0
