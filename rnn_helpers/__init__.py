@@ -3,7 +3,8 @@
 ``data`` the wave, ``network`` nn.RNN + Linear, ``training`` one network, ``many_seeds`` many at
 once by hand-derived gradients, ``elman`` the network of notebook 02 for many seeds,
 ``evaluation`` tests with and without a prime, ``figures`` and ``diagrams`` the pictures,
-``runtime`` seed, threads and progress.
+``states`` the way of the hidden state, ``explorer`` sliders under a figure, ``runtime`` seed,
+threads and progress.
 """
 
 from .data import Window, make_prime, make_window
@@ -17,12 +18,14 @@ from .figures import (
     plot_band,
     plot_forecast,
     plot_points,
+    plot_wave,
     plot_window,
     show,
 )
 from .many_seeds import ManyRNNs, initial_weights, train_many
 from .network import WaveRNN
 from .runtime import preload_optimizer, progress, set_up
+from .states import StatePlane, hidden_states, plot_state_path, state_plane
 from .training import REGIMES, TrainingRun, train
 
 __all__ = [
@@ -32,11 +35,14 @@ __all__ = [
     "ElmanRun",
     "Forecast",
     "ManyRNNs",
+    "StatePlane",
     "TrainingRun",
     "WaveRNN",
     "Window",
     "ambiguity_floor",
+    "explore",
     "forecast",
+    "hidden_states",
     "initial_elman_weights",
     "initial_weights",
     "legend_above",
@@ -47,14 +53,26 @@ __all__ = [
     "plot_forecast",
     "plot_points",
     "plot_shapes",
+    "plot_state_path",
     "plot_unrolled_network",
+    "plot_wave",
     "plot_window",
     "predict",
     "preload_optimizer",
     "progress",
     "set_up",
     "show",
+    "state_plane",
     "train",
     "train_elman_many",
     "train_many",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load ipywidgets, which takes as long as all the rest, only when ``explore`` is wanted."""
+    if name == "explore":
+        from .explorer import explore
+
+        return explore
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -92,11 +92,14 @@ def forward(
     h = np.empty((len(x) + 1, *h_0.shape)) if h is None else h
     h[0] = h_0
     bias = w.bias_ih + w.bias_hh
-    for t in range(len(x)):
-        a_t = w.weight_ih * x[t]
-        a_t += bias
-        a_t += (w.weight_hh @ h[t][:, :, None])[:, :, 0]
-        np.tanh(a_t, out=h[t + 1])
+    if len(w.flat) == 1:
+        _forward_one(w.weight_hh[0], np.outer(x, w.weight_ih[0]) + bias, h[:, 0])
+    else:
+        for t in range(len(x)):
+            a_t = w.weight_ih * x[t]
+            a_t += bias
+            a_t += (w.weight_hh @ h[t][:, :, None])[:, :, 0]
+            np.tanh(a_t, out=h[t + 1])
     y = np.einsum("tmh,mh->tm", h[1:], w.fc_weight) + w.fc_bias
     return y, h
 
@@ -126,17 +129,44 @@ def backward(
     """
     da = np.multiply(h[1:], h[1:], out=da)
     np.subtract(1, da, out=da)  # 1 - h^2; times dh_t it becomes da_t, from the last t to the first
-    for t in reversed(range(len(x))):
-        dh_t = w.fc_weight * dy[t][:, None]
-        if t + 1 < len(x):
-            dh_t += (da[t + 1][:, None, :] @ w.weight_hh)[:, 0]
-        da[t] *= dh_t
+    if len(w.flat) == 1:
+        _backward_one(w.weight_hh[0], dy * w.fc_weight, da[:, 0])
+    else:
+        for t in reversed(range(len(x))):
+            dh_t = w.fc_weight * dy[t][:, None]
+            if t + 1 < len(x):
+                dh_t += (da[t + 1][:, None, :] @ w.weight_hh)[:, 0]
+            da[t] *= dh_t
     gradient.fc_weight[:] = np.einsum("tm,tmh->mh", dy, h[1:])
     gradient.fc_bias[:] = dy.sum(axis=0)
     np.matmul(da.transpose(1, 2, 0), h[:-1].transpose(1, 0, 2), out=gradient.weight_hh)
     gradient.weight_ih[:] = np.einsum("tmh,t->mh", da, x)
     gradient.bias_hh[:] = da.sum(axis=0)
     gradient.bias_ih[:] = gradient.bias_hh
+
+
+# One network alone takes less than half of the time with vectors than with stacks of one. The
+# formulas are the same; the rows of an array are taken out of it once.
+
+
+def _forward_one(weight_hh: np.ndarray, drive: np.ndarray, h: np.ndarray) -> None:
+    """Write h_t = tanh(drive_t + W_hh h_(t-1)) into the rows of ``h`` after the first."""
+    rows = list(h)
+    for before, after, drive_t in zip(rows, rows[1:], drive, strict=False):
+        np.dot(weight_hh, before, out=after)
+        after += drive_t
+        np.tanh(after, out=after)
+
+
+def _backward_one(weight_hh: np.ndarray, dh: np.ndarray, da: np.ndarray) -> None:
+    """Turn ``dh``, without its second term, and ``da``, the rows 1 - h_t^2, into the rows da_t."""
+    rows = list(zip(dh, da, strict=True))
+    later = None
+    for dh_t, da_t in reversed(rows):
+        if later is not None:
+            dh_t += later @ weight_hh
+        da_t *= dh_t
+        later = da_t
 
 
 class Adam:

@@ -162,6 +162,20 @@ def pictures_have_a_text(notebook: NotebookNode) -> list[str]:
     return problems
 
 
+def complete_explorers(notebook: NotebookNode) -> list[str]:
+    """Without a kernel an explorer is a picture, and a line that says what could be moved."""
+    problems = []
+    for number, cell in enumerate(tool.code_cells(notebook), start=1):
+        if "rh.explore(" not in cell.source:
+            continue
+        kinds = [sorted(output.get("data", {})) for output in cell.outputs]
+        if kinds != [["image/png", "text/plain"], ["text/plain"]]:
+            problems.append(f"code cell {number} must show a picture and a line, but shows {kinds}")
+        elif not re.fullmatch(r"Run this cell to move: .+\.", cell.outputs[1].data["text/plain"]):
+            problems.append(f"code cell {number} does not say what running it lets one move")
+    return problems
+
+
 def few_ignored_outputs(notebook: NotebookNode) -> list[str]:
     """At most one cell's output is not compared, by a tag with a reason; none is skipped."""
     problems, ignored = [], 0
@@ -326,6 +340,7 @@ RULES = (
     same_text_on_every_machine,
     clean_metadata,
     pictures_have_a_text,
+    complete_explorers,
     few_ignored_outputs,
     one_title,
     two_sentences_first,

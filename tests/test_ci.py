@@ -29,15 +29,33 @@ echo another block
 """
 
 
-def run(folder, readme=README):
-    """Run a copy of .ci/run in a folder with this README; return its status and lines."""
+TOOLS = ("bash", "sh", "awk", "basename", "chmod", "dirname", "env", "grep", "mkdir", "mktemp")
+TOOLS += ("rm", "tail", "tee")
+
+
+def run(folder, readme=README, **programs):
+    """Run a copy of .ci/run in a folder with this README; return its status and lines.
+
+    Of all programs it finds the usual ones and those given with their text; a browser if none is.
+    """
+    (folder / "bin").mkdir()
+    for name in TOOLS:
+        (folder / "bin" / name).symlink_to(shutil.which(name))
+    for name, text in (programs or {"chromium": ""}).items():
+        (folder / "bin" / name.replace("_", "-")).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / "bin" / name.replace("_", "-")).chmod(0o755)
     (folder / ".ci").mkdir()
     shutil.copy(tool.ROOT / ".ci" / "run", folder / ".ci" / "run")
     (folder / "README.md").write_text(readme, encoding="utf-8")
     (folder / ".venv").mkdir()
     (folder / ".venv" / "left_over").touch()
     done = subprocess.run(
-        [folder / ".ci" / "run"], cwd="/", capture_output=True, text=True, stdin=subprocess.DEVNULL
+        [folder / ".ci" / "run"],
+        cwd="/",
+        env=os.environ | {"PATH": str(folder / "bin")},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )
     return done.returncode, done.stdout.splitlines() + done.stderr.splitlines()
 
@@ -81,3 +99,26 @@ def test_whatever_fails_is_named(tmp_path, old, new, reason):
     status, lines = run(tmp_path, README.replace(old, new, 1))
     assert status != 0
     assert any(line.startswith(reason) for line in lines)
+
+
+@pytest.mark.parametrize("name", ["chromium_browser", "google_chrome"])
+def test_a_browser_that_is_there_is_not_installed(tmp_path, name):
+    status, _ = run(tmp_path, **{name: "", "apt_get": f"echo $@ >> {tmp_path}/asked"})
+    assert status == 0
+    assert not (tmp_path / "asked").exists()
+
+
+def test_without_a_browser_one_is_installed_first(tmp_path):
+    status, _ = run(tmp_path, apt_get=f"echo $@ >> {tmp_path}/asked")
+    assert status == 0
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[0] == "update"
+    assert asked[1].startswith("install -y")
+    assert "chromium" in asked[1]
+
+
+def test_if_no_browser_can_be_installed_that_fails(tmp_path):
+    status, lines = run(tmp_path, apt_get="echo no such package; exit 1")
+    assert status != 0
+    assert "no such package" in lines
+    assert any(line == "FAILED: installing Chromium" for line in lines)

@@ -1,5 +1,7 @@
 """The Elman networks of notebook 02 against autograd, point by point."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,8 @@ import rnn_helpers as rh
 
 WAVE = np.sin(np.linspace(2, 10, 21))
 X, TARGET = WAVE[:20], WAVE[1:]
+# A piece of several points has a larger gradient, so that it needs a smaller learning rate.
+CALM = [(1, 0.1), (2, 0.05), (3, 0.05), (7, 0.02), (20, 0.005), (50, 0.005)]
 
 
 def with_autograd(seed, x, target, detach_every, epochs, lr, hidden_size):
@@ -106,9 +110,10 @@ def test_initial_weights_have_the_spread_that_is_promised():
     assert w2.std().item() == pytest.approx(0.3, rel=0.2)
 
 
-def test_the_points_that_are_given_are_not_changed():
+@pytest.mark.parametrize("seeds", [[0], [0, 1]])
+def test_the_points_that_are_given_are_not_changed(seeds):
     x, target = X.copy(), TARGET.copy()
-    rh.train_elman_many([0], x, target, epochs=2)
+    rh.train_elman_many(seeds, x, target, epochs=2)
     np.testing.assert_array_equal(x, X)
     np.testing.assert_array_equal(target, TARGET)
 
@@ -133,3 +138,63 @@ def test_every_network_may_have_its_own_learning_rate():
 def test_there_is_one_learning_rate_or_one_for_each_network(rates):
     with pytest.raises(ValueError, match="one for each of the 3 seeds, but"):
         rh.train_elman_many(range(3), X, TARGET, epochs=1, lr=rates)
+
+
+# A single seed has a way of its own
+
+
+def assert_alone_as_in_a_stack(seeds, x=X, target=TARGET, **settings):
+    together = rh.train_elman_many(seeds, x, target, **settings)
+    for index, seed in enumerate(seeds):
+        alone = rh.train_elman_many([seed], x, target, **settings)
+        for field in ("w1", "w2", "predictions", "mse"):
+            one, of_stack = getattr(alone, field)[0], getattr(together, field)[index]
+            np.testing.assert_allclose(one, of_stack, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(alone.losses[:, 0], together.losses[:, index], atol=1e-9)
+
+
+@pytest.mark.parametrize("hidden_size", [1, 2, 6])
+@pytest.mark.parametrize(("detach_every", "lr"), CALM)
+def test_one_network_alone_trains_as_it_does_in_a_stack(detach_every, lr, hidden_size):
+    settings = {"detach_every": detach_every, "lr": lr, "hidden_size": hidden_size}
+    assert_alone_as_in_a_stack([0, 12], epochs=60, **settings)
+
+
+@pytest.mark.parametrize("detach_every", [1, 2, 7])
+@pytest.mark.parametrize("seq_len", [1, 2, 3])
+def test_one_network_alone_trains_on_a_few_points_as_in_a_stack(seq_len, detach_every):
+    settings = {"detach_every": detach_every, "epochs": 30, "lr": 0.1}
+    assert_alone_as_in_a_stack([3, 5], X[:seq_len], TARGET[:seq_len], **settings)
+
+
+@pytest.mark.parametrize(("detach_every", "lr"), CALM)
+def test_one_network_alone_equals_autograd(detach_every, lr):
+    run = rh.train_elman_many([7], X, TARGET, detach_every=detach_every, epochs=8, lr=lr)
+    w1, w2, losses = with_autograd(7, X, TARGET, detach_every, 8, lr, 6)
+    np.testing.assert_allclose(run.losses[:, 0], losses, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(run.w1[0], w1, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(run.w2[0], w2, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("lr", "target"), [(5.0, TARGET), (0.1, 1e200 * TARGET)])
+def test_one_network_diverges_alone_as_in_a_stack(lr, target):
+    settings = {"detach_every": 20, "lr": lr, "epochs": 40}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        together = rh.train_elman_many([0, 1], X, target, **settings)
+        alone = rh.train_elman_many([0], X, target, **settings)
+    assert not together.mse[0] < 1
+    assert not alone.mse[0] < 1
+    np.testing.assert_allclose(alone.losses[:2, 0], together.losses[:2, 0], rtol=1e-9)
+
+
+def test_the_shapes_of_one_network_are_those_of_many():
+    run = rh.train_elman_many([5], X, TARGET, detach_every=7, epochs=4, hidden_size=3, lr=[0.1])
+    shapes = [array.shape for array in run]
+    assert shapes == [(1, 4, 3), (1, 3, 1), (4, 1), (1, 20), (1,)]
+    assert all(array.dtype == np.float64 for array in run)
+
+
+def test_one_network_alone_learns():
+    run = rh.train_elman_many([0], X, TARGET, epochs=100)
+    assert run.losses[-1, 0] < run.losses[0, 0] / 10

@@ -13,6 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 
 import rnn_helpers as rh
+from rnn_helpers import figures
 from rnn_helpers.runtime import STYLE_FILE
 
 ALT = "Two points: 0.1 at 0° and 0.2 at 9°."
@@ -131,6 +132,58 @@ def test_show_refuses_a_missing_text(shown, alt):
     assert plt.get_fignums() == [figure.number]
 
 
+# The quick picture, for the explorers
+
+
+def levels(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+PICTURES = {
+    "window": lambda: rh.plot_window(rh.make_window()),
+    "forecast": lambda: rh.plot_forecast(many_forecast(prime_length=20, num_points=40)),
+    "unrolled": lambda: rh.plot_unrolled_network(),
+    "wave": lambda: rh.plot_wave(0, 720),
+}
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES)
+def test_a_png_shows_nearly_what_the_canvas_shows(draw, quick):
+    canvas, width, height = figures.draw(draw().figure, 1.5)
+    drawn = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+    decoded = levels(figures.to_png(canvas, ALT, quick=quick))
+    assert decoded.shape == drawn.shape == (1.5 * height, 1.5 * width, 3)
+    difference = np.abs(decoded - drawn).max(axis=2)
+    assert np.quantile(difference, 0.99) < 24
+    assert difference.max() < 128
+    white = (drawn == 255).all(axis=2)
+    assert white.mean() > 0.5
+    assert (decoded[white] == 255).all()
+
+
+def test_a_quick_png_holds_the_text_and_is_the_same_each_time():
+    canvas, *_ = figures.draw(rh.plot_wave(0, 90).figure, 1.5)
+    first, again = (figures.to_png(canvas, ALT, quick=True) for _ in range(2))
+    assert first == again
+    assert Image.open(io.BytesIO(first)).text["Description"] == ALT
+    assert first != figures.to_png(canvas, ALT)
+    assert len(first) < 2 * len(figures.to_png(canvas, ALT))
+
+
+def test_other_representations_go_along_with_the_picture(shown):
+    figures.show_png(b"png", ALT, 5, 2, **{"text/html": {"a": 1}})
+    assert shown[0]["data"] == {"image/png": "cG5n", "text/plain": ALT, "text/html": {"a": 1}}
+    assert shown[0]["metadata"] == {"image/png": {"alt": ALT, "width": 5, "height": 2}}
+
+
+def test_the_figure_of_axes_is_the_outermost_one():
+    figure = plt.figure()
+    part, _ = figure.subfigures(1, 2)
+    assert figures.figure_of(part.subplots()) is figure
+    assert figures.figure_of(figure) is figure
+
+
 # Points, windows, tests
 
 
@@ -172,6 +225,39 @@ def test_the_wave_runs_from_the_first_feature_to_the_last_label():
     wave = lines(rh.plot_window(rh.make_window(30, 9, 12)))["the wave"]
     assert wave.get_xdata()[[0, -1]].tolist() == [30, 30 + 9 * 12]
     np.testing.assert_allclose(wave.get_ydata(), np.sin(np.radians(wave.get_xdata())))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 720), (-720, 360), (-10.5, 3.25), (0, 3000)])
+def test_the_wave_is_a_grey_line_of_sines_fine_enough_to_look_smooth(low, high):
+    ax = rh.plot_wave(low, high)
+    (line,) = ax.get_lines()
+    degrees = line.get_xdata()
+    assert degrees[[0, -1]].tolist() == [low, high]
+    assert np.diff(degrees).max() < 5
+    np.testing.assert_allclose(line.get_ydata(), np.sin(np.radians(degrees)), atol=1e-12)
+    assert (line.get_label(), line.get_color()) == ("the wave", figures.WAVE["color"])
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("angle (degrees)", "sine of the angle")
+    assert ax.get_legend() is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0, 720, np.arange(0, 721, 90)),
+        (0, 90, np.arange(0, 91, 15)),
+        (-720, 360, np.arange(-720, 361, 180)),
+        (10, 100, np.arange(15, 91, 15)),
+        (0, 3000, np.arange(0, 2881, 360)),
+    ],
+)
+def test_the_wave_has_ticks_at_round_degrees(low, high, ticks):
+    np.testing.assert_array_equal(rh.plot_wave(low, high).get_xticks(), ticks)
+
+
+def test_the_wave_takes_axes():
+    _, ax = plt.subplots()
+    assert rh.plot_wave(0, 90, ax) is ax
+    assert len(plt.get_fignums()) == 1
 
 
 def test_a_forecast_has_prime_and_predictions_at_their_degrees():
@@ -284,6 +370,12 @@ def test_the_unrolled_network_has_three_boxes_for_each_point_and_for_the_folded_
             "style must be at least 0",
         ),
         (lambda: rh.plot_band([0], [[1.0]], label="a", style="b"), TypeError, "style must be a"),
+        (lambda: rh.plot_wave(9, 9), ValueError, r"high must be above low, but low 9\.0 and high"),
+        (lambda: rh.plot_wave(10, 9), ValueError, "high must be above low"),
+        (lambda: rh.plot_wave(0, np.nan), ValueError, "high must be finite"),
+        (lambda: rh.plot_wave(-np.inf, 0), ValueError, "low must be finite"),
+        (lambda: rh.plot_wave("0", 1), TypeError, "low must be a number"),
+        (lambda: rh.plot_wave(0, None), TypeError, "high must be a number"),
         (lambda: rh.plot_unrolled_network(1), ValueError, "num_points must be at least 2"),
         (lambda: rh.plot_unrolled_network(2.0), TypeError, "num_points must be a whole number"),
     ],

@@ -70,9 +70,10 @@ def test_forward_and_backward_equal_autograd(seed, num_models, hidden_size, seq_
         np.testing.assert_allclose(gradient.flat[index], expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("num_models", [1, 2])
 @pytest.mark.parametrize(("hidden_size", "seq_len"), [(1, 1), (1, 6), (3, 2), (4, 12)])
-def test_backward_equals_finite_differences(hidden_size, seq_len):
-    w, h_0, x, target = random_problem(7, 2, hidden_size, seq_len)
+def test_backward_equals_finite_differences(num_models, hidden_size, seq_len):
+    w, h_0, x, target = random_problem(7, num_models, hidden_size, seq_len)
     gradient = gradient_of(w, h_0, x, target)
     small = 1e-6
     for number in range(w.flat.shape[1]):
@@ -86,8 +87,41 @@ def test_backward_equals_finite_differences(hidden_size, seq_len):
         np.testing.assert_allclose(gradient.flat[:, number], slope, rtol=1e-5, atol=1e-7)
 
 
-def test_backward_changes_nothing_but_the_gradient():
-    w, h_0, x, target = random_problem(1, 3, 5, 8)
+@PROPERTY
+@given(seed=st.integers(0, 10**6), hidden_size=st.integers(1, 40), seq_len=st.integers(1, 25))
+def test_one_network_goes_forth_and_back_as_it_does_in_a_stack(seed, hidden_size, seq_len):
+    w, h_0, x, target = random_problem(seed, 2, hidden_size, seq_len)
+    y, h = forward(w, x, h_0)
+    gradient = gradient_of(w, h_0, x, target)
+    for index in range(2):
+        alone = Weights(w.flat[index : index + 1], hidden_size)
+        h_alone = h_0[index : index + 1]
+        y_one, h_one = forward(alone, x, h_alone)
+        np.testing.assert_allclose(y_one[:, 0], y[:, index], rtol=0, atol=1e-11)
+        np.testing.assert_allclose(h_one[:, 0], h[:, index], rtol=0, atol=1e-11)
+        one = gradient_of(alone, h_alone, x, target)
+        scale = max(1, np.abs(gradient.flat).max())
+        np.testing.assert_allclose(one.flat[0], gradient.flat[index], rtol=0, atol=1e-10 * scale)
+
+
+@pytest.mark.parametrize("num_models", [1, 3])
+def test_what_the_arrays_to_be_overwritten_held_before_does_not_matter(num_models):
+    w, h_0, x, target = random_problem(2, num_models, 4, 6)
+    y, h = forward(w, x, h_0)
+    expected, given_h = gradient_of(w, h_0, x, target), np.full_like(h, 7.0)
+    y_again, h_again = forward(w, x, h_0, given_h)
+    assert h_again is given_h
+    np.testing.assert_array_equal(y_again, y)
+    np.testing.assert_array_equal(h_again, h)
+    gradient = Weights(np.full_like(w.flat, 7.0), 4)
+    dy = 2 * (y - target[:, None]) / len(x)
+    backward(w, x, h, dy, gradient, np.full_like(h[1:], 7.0))
+    np.testing.assert_array_equal(gradient.flat, expected.flat)
+
+
+@pytest.mark.parametrize("num_models", [1, 3])
+def test_backward_changes_nothing_but_the_gradient(num_models):
+    w, h_0, x, target = random_problem(1, num_models, 5, 8)
     before = [w.flat.copy(), h_0.copy(), x.copy(), target.copy()]
     gradient_of(w, h_0, x, target)
     for was, now in zip(before, [w.flat, h_0, x, target], strict=True):
@@ -191,6 +225,42 @@ def test_nothing_leaks_from_one_seed_to_another(regime):
         np.testing.assert_allclose(run.weights.flat[index], together.weights.flat[0], atol=1e-10)
     np.testing.assert_allclose(others.weights.flat[1], together.weights.flat[2], atol=1e-10)
     assert np.abs(together.weights.flat[0] - together.weights.flat[1]).max() > 0.01
+
+
+@pytest.mark.parametrize("seq_len", [1, 2, 20])
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("hidden_size", [1, 2, 7, 32])
+def test_one_network_alone_trains_as_it_does_in_a_stack(hidden_size, regime, seq_len):
+    settings = {"hidden_size": hidden_size, "regime": regime, "seq_len": seq_len}
+    together = rh.train_many([9, 4], 40, **settings)
+    for index, seed in enumerate(together.seeds):
+        alone = rh.train_many([seed], 40, **settings)
+        np.testing.assert_allclose(alone.losses[:, 0], together.losses[:, index], atol=1e-10)
+        np.testing.assert_allclose(alone.weights.flat[0], together.weights.flat[index], atol=1e-9)
+        np.testing.assert_allclose(alone.h_n[0], together.h_n[index], atol=1e-9)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize(
+    ("seed", "settings"),
+    [
+        (0, {"hidden_size": 1}),
+        (5, {"hidden_size": 2, "lr": 0.03}),
+        (127, {"hidden_size": 8, "seq_len": 2}),
+        (31, {"hidden_size": 16, "seq_len": 1, "step": 30.0}),
+        (8, {}),
+    ],
+)
+def test_one_network_alone_equals_the_plain_loop_of_pytorch(seed, settings, regime):
+    one = rh.train_many([seed], 60, regime=regime, **settings)
+    plain = plain_loop(seed, 60, regime, dtype=torch.float64, **settings)
+    np.testing.assert_allclose(one.losses[:, 0], plain.losses, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(one.weights.flat[0], plain.flat, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(one.h_n[0], plain.h_n[0, 0], rtol=0, atol=1e-5)
+
+
+def test_the_last_state_of_a_training_is_no_view_of_a_larger_array():
+    assert rh.train_many([0], 2, hidden_size=3).h_n.base is None
 
 
 def test_what_train_many_returns():

@@ -138,6 +138,21 @@ def two_reasons(notebook):
         notebook.cells[cell].metadata.update(tags=[tool.IGNORED], reason="it is a random number")
 
 
+def explores(*outputs):
+    """Return a change that makes a cell an explorer with these outputs."""
+
+    def change(notebook):
+        notebook.cells[5].source = "rh.explore(figure, move, step=slider)"
+        notebook.cells[5].outputs = list(outputs)
+
+    return change
+
+
+def line(text):
+    return new_output("display_data", data={"text/plain": text})
+
+
+LINE = line("Run this cell to move: step (degrees), number of points.")
 WIDGET = new_output("display_data", data={"application/vnd.jupyter.widget-view+json": {}})
 ERROR = new_output("error", ename="NameError", evalue="name 'x'", traceback=[])
 FIGURE = new_output("execute_result", data={"text/plain": "<Figure size 640x480 with 1 Axes>"})
@@ -178,6 +193,11 @@ BROKEN = [
     (rules.pictures_have_a_text, shows(picture(NO_NUMBER, NO_NUMBER, NO_NUMBER))),
     (rules.pictures_have_a_text, shows(picture(description=NO_NUMBER))),
     (rules.pictures_have_a_text, shows(picture(alt=NO_NUMBER))),
+    (rules.complete_explorers, explores()),
+    (rules.complete_explorers, explores(picture())),
+    (rules.complete_explorers, explores(LINE, picture())),
+    (rules.complete_explorers, explores(picture(), line("VBox(children=(Image(value=b''),))"))),
+    (rules.complete_explorers, explores(picture(), LINE, WIDGET)),
     (rules.few_ignored_outputs, has_metadata(5, tags=[tool.IGNORED])),
     (rules.few_ignored_outputs, has_metadata(5, tags=[tool.IGNORED], reason="random")),
     (rules.few_ignored_outputs, has_metadata(5, tags=["nbval-skip"])),
@@ -259,6 +279,12 @@ def test_a_diagram_needs_no_number():
     notebook, text = correct(), "A diagram of a network with its loop."
     shows(picture(text, text, text))(notebook)
     assert rules.pictures_have_a_text(notebook) == []
+
+
+def test_an_explorer_of_a_picture_and_a_line_is_allowed():
+    notebook = correct()
+    explores(picture(), LINE)(notebook)
+    assert [rule(notebook) for rule in rules.RULES] == [[]] * len(rules.RULES)
 
 
 def test_one_ignored_output_with_a_reason_is_allowed():

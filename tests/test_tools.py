@@ -18,7 +18,8 @@ from PIL import Image
 
 file = io.BytesIO()
 Image.new("RGB", (20, 10), "red").save(file, "png")
-display({"image/png": file.getvalue(), "text/plain": "A red picture."}, raw=True)
+widget = {"application/vnd.jupyter.widget-view+json": {"model_id": id(file)}}
+display({"image/png": file.getvalue(), "text/plain": "A red picture.", **widget}, raw=True)
 print("red", file=sys.stderr)"""
 
 
@@ -74,6 +75,10 @@ def test_executing_cleaning_and_checking(repository, capsys):
         {"tags": ["nbval-ignore-output"], "reason": "a reason"},
         {},
         {},
+    ]
+    shown = [output for cell in tool.code_cells(notebook) for output in cell.outputs]
+    assert [sorted(output.data) for output in shown if "data" in output] == [
+        ["image/png", "text/plain"]
     ]
     assert written.endswith(b"}\n")
     assert "é".encode() in written
@@ -302,7 +307,7 @@ def test_report(repository, capsys):
     head, row, _ = capsys.readouterr().out.splitlines()
     assert head.split()[:3] == ["notebook", "cells", "markdown"]
     assert row.split()[:3] == ["01_tiny", "4", "50%"]
-    assert row.split()[4:][:2] == ["5.5", "8"]
+    assert row.split()[4:][:2] == ["6", "9"]
 
 
 def png(color, size=(100, 100), box=None, box_color="black"):

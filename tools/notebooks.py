@@ -46,6 +46,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+VIEW = "application/vnd.jupyter.widget-view+json"  # only a page with a running kernel can use it
 IGNORED = "nbval-ignore-output"  # the tag of a cell whose output may differ
 PICTURE = re.compile(r"(<!-- picture:begin -->\n).*?(<!-- picture:end -->)", re.DOTALL)
 PICTURE_CELL = ("06_priming", "before-after-code")  # whose figure the README shows
@@ -127,7 +128,8 @@ def clean(notebook: NotebookNode) -> NotebookNode:
     """Return a copy without anything that tells where, when or in which editor it was made.
 
     Of a cell's metadata the tags are kept, and the ``reason`` of a cell tagged
-    ``nbval-ignore-output``. The ids of the cells are kept.
+    ``nbval-ignore-output``. The ids of the cells are kept. Of an output that a page with a kernel
+    shows as a widget, the picture or the text is kept that stands for it elsewhere.
     """
     notebook = copy.deepcopy(notebook)
     notebook.metadata = nbformat.from_dict(METADATA)
@@ -138,6 +140,8 @@ def clean(notebook: NotebookNode) -> NotebookNode:
         if IGNORED in tags and "reason" in cell.metadata:
             kept["reason"] = cell.metadata["reason"]
         cell.metadata = nbformat.from_dict(kept)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(VIEW, None)
     return notebook
 
 
@@ -207,7 +211,7 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def texts(cell: NotebookNode) -> list[str]:
-    """Return every text output of a code cell, in order: all but the pictures."""
+    """Return every text output of a code cell, in order: all but pictures and widgets."""
     found = []
     for output in cell.outputs:
         if output.output_type == "stream":
@@ -215,7 +219,7 @@ def texts(cell: NotebookNode) -> list[str]:
         elif output.output_type == "error":
             found.append(f"{output.ename}: {output.evalue}")
         else:
-            data = sorted(output.data.items())
+            data = sorted((kind, value) for kind, value in output.data.items() if kind != VIEW)
             found += [str(value) for kind, value in data if not kind.startswith("image/")]
     return found
 

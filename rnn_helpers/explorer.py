@@ -1,0 +1,289 @@
+"""Explorers: a figure with controls under it that follows every change of a control.
+
+An explorer is quick because most of a figure stays as it is. What stays is drawn once and kept as
+pixels. With each change only what moves is drawn, on top of these pixels, and the picture goes to
+the browser as a small PNG. Where there is no kernel, the first picture and a line of text remain.
+"""
+
+import base64
+import html
+import inspect
+from collections.abc import Callable
+
+import matplotlib.pyplot as plt
+from IPython import get_ipython
+from IPython.display import display
+from ipywidgets import HTML, Box, DOMWidget, Image, IntSlider, Play, ValueWidget, VBox, jslink
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from . import figures
+
+PIXELS = 1.5  # for each pixel of an ordinary screen; other figures have 2, this is for speed
+ON_TOP = 100  # added to the zorder of what moves: it lies over all that stays
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+# A screen reader announces what changes inside a live region, and needs names for picture, sliders
+# and buttons. Widgets have no way to say so; an image that never loads does it with the page's own.
+FOR_SCREEN_READERS = """<img hidden alt="" src="data:," onerror="
+    const sentence = this.parentElement, all = sentence.closest('.rh-explorer');
+    sentence.setAttribute('role', 'status');
+    all.querySelector('img').alt = sentence.textContent.trim();
+    for (const handle of all.querySelectorAll('[role=slider]')) handle.setAttribute('aria-label',
+        handle.closest('.widget-inline-hbox').querySelector('.widget-label').textContent);
+    const names = {play: 'play', pause: 'pause', stop: 'back to the start', retweet: 'over again'};
+    for (const icon of all.querySelectorAll('.widget-play i'))
+        icon.parentElement.title = icon.parentElement.ariaLabel = names[icon.className.slice(6)];
+">"""
+
+_of_cell: dict[tuple, "Explorer"] = {}  # running a cell again ends the explorer that it had
+
+
+class Explorer:
+    """A picture, controls under it, and a sentence that says what the picture shows.
+
+    ``explore`` makes one and shows it; its parameters are explained there.
+
+    Attributes
+    ----------
+    controls : dict of str to ipywidgets.ValueWidget
+        The controls by name.
+    moving : list of matplotlib.artist.Artist
+        What the last call of ``move`` drew, in the order of drawing.
+    alt : str
+        The sentence that it returned.
+    image, sentence, box : ipywidgets.Image, ipywidgets.HTML, ipywidgets.VBox
+        The widgets with the picture, with the sentence, and with everything.
+    """
+
+    def __init__(
+        self,
+        figure: Figure | Axes,
+        move: Callable[..., str],
+        *,
+        play: str | None = None,
+        **controls: ValueWidget,
+    ) -> None:
+        self._figure = figures.figure_of(figure)
+        _check(move, play, controls)
+        self._move, self.controls, self.moving = move, controls, []
+        self._parents = [*self._figure.axes, self._figure]  # in the order of drawing
+        for ax in self._figure.axes:
+            ax.set_autoscale_on(False)  # the limits stay too
+        self.alt = self._call_move()
+        for ax in self._figure.axes:
+            entries = len(ax.get_legend_handles_labels()[1])
+            if entries and not (ax.get_legend() or self._figure.legends):
+                figures.legend_above(ax, ncols=3 if entries <= 3 else 2)
+        for artist in self.moving:
+            artist.set_visible(False)
+        plt.close(self._figure)  # pyplot forgets it; this object keeps it
+        self._dpi = self._figure.dpi
+        self._canvas, *self._size = figures.draw(self._figure, PIXELS)
+        self._figure.set_layout_engine("none")  # and the places of the axes
+        self._still = self._canvas.copy_from_bbox(self._figure.bbox)
+        for artist in self.moving:
+            artist.set_visible(True)
+
+        # By its address, which holds the bytes: that saves the browser a request to itself.
+        self.image = Image(
+            value=_address(self._png()),
+            format="url",
+            width=str(self._size[0]),
+            layout={"max_width": "100%", "height": "auto", "margin": "0"},
+        )
+        self.sentence = HTML()
+        self._say(self.alt)
+        self.box = VBox([self.image, *self._rows(play), self.sentence])
+        self.box.add_class("rh-explorer")
+        self._line = Box(
+            layout={"display": "none"}
+        )  # in place of the line, where there is a kernel
+
+    def _rows(self, play: str | None) -> list[DOMWidget]:
+        """Return the controls, laid out and observed, with a play button after its slider."""
+        rows, self._link = [], None
+        widest = max(len(control.description) for control in self.controls.values())
+        for name, control in self.controls.items():
+            control.style.description_width = f"{widest}ch"
+            control.layout.width, control.layout.max_width = "46em", "98%"
+            if control.has_trait("tooltip"):  # ipywidgets 8 would show "null"
+                control.tooltip = control.description
+            control.observe(self._changed, "value")
+            rows.append(control)
+            if name == play:
+                limits = {"min": control.min, "max": control.max, "step": control.step}
+                rows.append(Play(value=control.value, interval=150, **limits))
+                self._link = jslink((rows[-1], "value"), (control, "value"))
+        return rows
+
+    def _changed(self, _change: object) -> None:
+        """Draw for the new values; if that fails, show no picture, say why, and raise."""
+        try:
+            self.alt = self._call_move()
+            address = _address(self._png())
+        except Exception as error:
+            self.image.layout.visibility = "hidden"
+            self._say(f"This could not be drawn. {type(error).__name__}: {error}")
+            raise
+        self.image.value = address
+        self.image.layout.visibility = "visible"
+        self._say(self.alt)
+
+    def _call_move(self) -> str:
+        """Replace what moves by what ``move`` draws for the values now; return its sentence."""
+        for artist in self.moving:
+            artist.remove()
+        still = {artist for parent in self._parents for artist in parent.get_children()}
+        limits = self._limits()
+        try:
+            alt = self._move(**{name: control.value for name, control in self.controls.items()})
+        finally:  # even if it raised: what it has drawn so far must go away the next time
+            self.moving = [
+                artist
+                for parent in self._parents
+                for artist in sorted(parent.get_children(), key=Artist.get_zorder)
+                if artist not in still
+            ]
+        if self._limits() != limits:
+            raise ValueError("move must not change the limits of an axis; set them before.")
+        if not isinstance(alt, str) or not alt.strip():
+            raise ValueError(
+                f"move must return a sentence that says what it drew, but it returned {alt!r}."
+            )
+        for artist in self.moving:
+            artist.set_zorder(artist.get_zorder() + ON_TOP)
+        return alt
+
+    def _limits(self) -> list[tuple]:
+        return [(ax.get_xlim(), ax.get_ylim()) for ax in self._figure.axes]
+
+    def _png(self) -> bytes:
+        """Return a picture of what moves on top of what stays."""
+        self._canvas.restore_region(self._still)
+        for artist in self.moving:
+            artist.draw(self._canvas.get_renderer())
+        return figures.to_png(self._canvas, self.alt, quick=True)
+
+    def _say(self, sentence: str) -> None:
+        self.sentence.value = html.escape(sentence) + FOR_SCREEN_READERS
+
+    def show(self) -> None:
+        """Show everything; without a kernel, the picture and a line about the controls."""
+        figures.show_png(self._png(), self.alt, *self._size, **_view(self.box))
+        labels = ", ".join(control.description for control in self.controls.values())
+        line = f"Run this cell to move: {labels}."
+        display({"text/plain": line, **_view(self._line)}, raw=True)
+
+    def close(self) -> None:
+        """Take everything out of every page, and free its memory."""
+        for widget in (*self.box.children, self.box, self._line):
+            widget.unobserve_all()
+            for part in (widget, widget.layout, getattr(widget, "style", None)):
+                if part is not None:
+                    part.close()
+        if self._link is not None:
+            self._link.close()
+        for artist in self.moving:
+            artist.remove()
+        self.moving = []
+        self._figure.set_dpi(self._dpi)  # the figure can be explored again
+
+    def shows(self, figure: Figure | Axes) -> bool:
+        """Return whether this is the explorer of a figure."""
+        return figures.figure_of(figure) is self._figure
+
+
+def _address(png: bytes) -> bytes:
+    return b"data:image/png;base64," + base64.b64encode(png)
+
+
+def _view(widget: DOMWidget) -> dict:
+    """Return what makes a page with a kernel show a widget, and not the picture or the text."""
+    return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
+
+
+def explore(
+    figure: Figure | Axes,
+    move: Callable[..., str],
+    *,
+    play: str | None = None,
+    **controls: ValueWidget,
+) -> None:
+    """Show a figure with controls under it, and draw it anew with every change of a control.
+
+    All that is in the figure already stays as it is: the axes with their limits and titles, and
+    what is drawn on them. What ``move`` draws is replaced each time. A legend for it is added
+    if there is none. The figure is closed.
+
+    Parameters
+    ----------
+    figure : Figure or Axes
+        The figure, or any of its axes, with what stays.
+    move : callable
+        Called as ``move(name=value, ...)`` with the values of all controls. It draws what moves
+        and returns a sentence that says what the picture shows, with its numbers.
+    play : str, optional
+        The name of an ``IntSlider`` that a play button runs through.
+    **controls : ipywidgets.ValueWidget
+        The controls by the names of the parameters of ``move``, each with a description.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind, a control has no description, or ``move`` does not
+        take the controls by name, returns no sentence or changes the limits of an axis.
+        Whatever else ``move`` raises is passed on; when a control was moved, it is shown in place
+        of the picture too.
+
+    Examples
+    --------
+    >>> figure, ax = plt.subplots()
+    >>> ax.set(xlim=(0, 360), ylim=(-1, 1))
+    >>> def move(step):
+    ...     degrees = np.arange(0, 361, step)
+    ...     rh.plot_points(degrees, np.sin(np.deg2rad(degrees)), "input", ax)
+    ...     return f"{len(degrees)} points, {step} degrees apart."
+    >>> rh.explore(figure, move, step=IntSlider(9, 3, 90, description="step (degrees)"))
+    """
+    for key in [key for key, other in _of_cell.items() if other.shows(figure)]:
+        _of_cell.pop(key).close()
+    explorer = Explorer(figure, move, play=play, **controls)
+    shell = get_ipython()
+    message = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    key = (message.get("metadata", {}).get("cellId"), *controls)
+    if key in _of_cell:
+        _of_cell[key].close()
+    _of_cell[key] = explorer
+    explorer.show()
+
+
+def _check(move: object, play: object, controls: dict) -> None:
+    """Raise unless the arguments of ``explore`` fit together."""
+    if not callable(move):
+        raise TypeError(
+            f"move must be a function, but a {type(move).__name__} was given; give one that draws "
+            "what moves and returns a sentence about it."
+        )
+    if not controls:
+        raise ValueError("there must be a control, but none was given; give a slider by its name.")
+    for name, control in controls.items():
+        if not isinstance(control, ValueWidget) or not hasattr(control, "description"):
+            raise TypeError(
+                f"{name} must be a control, but a {type(control).__name__} was given; give a "
+                "slider of ipywidgets, for instance."
+            )
+        if not control.description.strip():
+            raise ValueError(
+                f"{name} must say what it is, but its description is empty; say it in words, with "
+                "the unit."
+            )
+    try:
+        inspect.signature(move).bind(**controls)
+    except TypeError as error:
+        raise TypeError(
+            f"move must take the controls {', '.join(controls)} by name, but: {error}."
+        ) from None
+    if play is not None and not isinstance(controls.get(play), IntSlider):
+        raise ValueError(f"play must name an IntSlider of the controls, but {play!r} was given.")
