@@ -8,7 +8,7 @@ the browser as a small PNG. Where there is no kernel, the first picture and a li
 import base64
 import html
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import matplotlib.pyplot as plt
 from IPython import get_ipython
@@ -27,14 +27,18 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 # A screen reader announces what changes inside a live region, and needs names for picture, sliders
 # and buttons. Widgets have no way to say so; an image that never loads does it with the page's own.
 FOR_SCREEN_READERS = """<img hidden alt="" src="data:," onerror="
-    const sentence = this.parentElement, all = sentence.closest('.rh-explorer');
-    sentence.setAttribute('role', 'status');
-    all.querySelector('img').alt = sentence.textContent.trim();
-    for (const handle of all.querySelectorAll('[role=slider]')) handle.setAttribute('aria-label',
-        handle.closest('.widget-inline-hbox').querySelector('.widget-label').textContent);
     const names = {play: 'play', pause: 'pause', stop: 'back to the start', retweet: 'over again'};
-    for (const icon of all.querySelectorAll('.widget-play i'))
-        icon.parentElement.title = icon.parentElement.ariaLabel = names[icon.className.slice(6)];
+    const name = () => {
+        const sentence = this.parentElement, all = this.closest('.rh-explorer');
+        if (!all) return;
+        sentence.setAttribute('role', 'status');
+        all.querySelector('img').alt = sentence.textContent.trim();
+        for (const handle of all.querySelectorAll('[role=slider]')) handle.ariaLabel =
+            handle.closest('.widget-inline-hbox').querySelector('.widget-label').textContent;
+        for (const {parentElement: button, className} of all.querySelectorAll('.widget-play i'))
+            button.title = button.ariaLabel = names[className.slice(6)];
+    };
+    [0, 300, 1000, 3000].forEach(wait => setTimeout(name, wait));  // parts of a page come in turn
 ">"""
 
 _of_cell: dict[tuple, "Explorer"] = {}  # running a cell again ends the explorer that it had
@@ -65,11 +69,13 @@ class Explorer:
         play: str | None = None,
         **controls: ValueWidget,
     ) -> None:
+        _check(figure, move, play, controls)
         self._figure = figures.figure_of(figure)
-        _check(move, play, controls)
         self._move, self.controls, self.moving = move, controls, []
-        self._parents = [*self._figure.axes, self._figure]  # in the order of drawing
-        for ax in self._figure.axes:
+        self._axes = [inner for ax in self._figure.axes for inner in (*ax.child_axes, ax)]
+        self._parents = [*self._axes, self._figure]  # in the order of drawing
+        self._containers = {ax: len(ax.containers) for ax in self._axes}
+        for ax in self._axes:
             ax.set_autoscale_on(False)  # the limits stay too
         self.alt = self._call_move()
         for ax in self._figure.axes:
@@ -133,10 +139,11 @@ class Explorer:
 
     def _call_move(self) -> str:
         """Replace what moves by what ``move`` draws for the values now; return its sentence."""
-        for artist in self.moving:
-            artist.remove()
+        self._take_away()
+        for ax in self._axes:
+            ax.set_prop_cycle(None)  # colours begin anew: the same values, the same picture
         still = {artist for parent in self._parents for artist in parent.get_children()}
-        limits = self._limits()
+        fixed = [_fixed(ax) for ax in self._axes]
         try:
             alt = self._move(**{name: control.value for name, control in self.controls.items()})
         finally:  # even if it raised: what it has drawn so far must go away the next time
@@ -146,8 +153,17 @@ class Explorer:
                 for artist in sorted(parent.get_children(), key=Artist.get_zorder)
                 if artist not in still
             ]
-        if self._limits() != limits:
-            raise ValueError("move must not change the limits of an axis; set them before.")
+            changed = [_fixed(ax) for ax in self._axes] != fixed
+            if changed:
+                for ax, (values, titles) in zip(self._axes, fixed, strict=True):
+                    ax.set(**values)
+                    for place, title in titles.items():
+                        ax.set_title(title, loc=place)
+        if changed:
+            raise ValueError(
+                "move must not change the limits, the title or the labels of an axis; set them "
+                "before."
+            )
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError(
                 f"move must return a sentence that says what it drew, but it returned {alt!r}."
@@ -156,8 +172,13 @@ class Explorer:
             artist.set_zorder(artist.get_zorder() + ON_TOP)
         return alt
 
-    def _limits(self) -> list[tuple]:
-        return [(ax.get_xlim(), ax.get_ylim()) for ax in self._figure.axes]
+    def _take_away(self) -> None:
+        """Remove what moves from the figure."""
+        for artist in self.moving:
+            artist.remove()
+        self.moving = []
+        for ax, number in self._containers.items():
+            del ax.containers[number:]  # of bars, for instance, whose parts are gone
 
     def _png(self) -> bytes:
         """Return a picture of what moves on top of what stays."""
@@ -176,23 +197,30 @@ class Explorer:
         line = f"Run this cell to move: {labels}."
         display({"text/plain": line, **_view(self._line)}, raw=True)
 
-    def close(self) -> None:
-        """Take everything out of every page, and free its memory."""
-        for widget in (*self.box.children, self.box, self._line):
-            widget.unobserve_all()
+    def close(self, keep: Iterable[DOMWidget] = ()) -> None:
+        """Take everything out of every page, and free its memory, but not the widgets to keep."""
+        for control in self.controls.values():
+            control.unobserve(self._changed, "value")
+        widgets = {*self.box.children, self.box, self._line} - set(keep)
+        for widget in widgets:
             for part in (widget, widget.layout, getattr(widget, "style", None)):
                 if part is not None:
                     part.close()
         if self._link is not None:
             self._link.close()
-        for artist in self.moving:
-            artist.remove()
-        self.moving = []
+        self._take_away()
         self._figure.set_dpi(self._dpi)  # the figure can be explored again
 
     def shows(self, figure: Figure | Axes) -> bool:
         """Return whether this is the explorer of a figure."""
         return figures.figure_of(figure) is self._figure
+
+
+def _fixed(ax: Axes) -> tuple[dict, dict]:
+    """Return what ``move`` must leave as it is: limits and labels, and the titles."""
+    names = ("xlim", "ylim", "xlabel", "ylabel")
+    titles = {place: ax.get_title(place) for place in ("left", "center", "right")}
+    return {name: getattr(ax, f"get_{name}")() for name in names}, titles
 
 
 def _address(png: bytes) -> bytes:
@@ -214,8 +242,8 @@ def explore(
     """Show a figure with controls under it, and draw it anew with every change of a control.
 
     All that is in the figure already stays as it is: the axes with their limits and titles, and
-    what is drawn on them. What ``move`` draws is replaced each time. A legend for it is added
-    if there is none. The figure is closed.
+    what is drawn on them. What ``move`` draws is replaced each time. A legend for what it draws
+    first is added if there is none. The figure is closed.
 
     Parameters
     ----------
@@ -233,9 +261,9 @@ def explore(
     ------
     TypeError, ValueError
         If an argument is of the wrong kind, a control has no description, or ``move`` does not
-        take the controls by name, returns no sentence or changes the limits of an axis.
-        Whatever else ``move`` raises is passed on; when a control was moved, it is shown in place
-        of the picture too.
+        take the controls by name, returns no sentence or changes limits, title or labels of an
+        axis. Whatever else ``move`` raises is passed on; when a control was moved, it is shown in
+        place of the picture too.
 
     Examples
     --------
@@ -247,20 +275,23 @@ def explore(
     ...     return f"{len(degrees)} points, {step} degrees apart."
     >>> rh.explore(figure, move, step=IntSlider(9, 3, 90, description="step (degrees)"))
     """
+    _check(figure, move, play, controls)  # before anything is closed
     for key in [key for key, other in _of_cell.items() if other.shows(figure)]:
-        _of_cell.pop(key).close()
+        _of_cell.pop(key).close(keep=controls.values())
     explorer = Explorer(figure, move, play=play, **controls)
     shell = get_ipython()
     message = shell.get_parent() if hasattr(shell, "get_parent") else {}
     key = (message.get("metadata", {}).get("cellId"), *controls)
     if key in _of_cell:
-        _of_cell[key].close()
+        _of_cell[key].close(keep=controls.values())
     _of_cell[key] = explorer
     explorer.show()
 
 
-def _check(move: object, play: object, controls: dict) -> None:
+def _check(figure: object, move: object, play: object, controls: dict) -> None:
     """Raise unless the arguments of ``explore`` fit together."""
+    if figures.figure_of(figure).subfigs:
+        raise ValueError("figure must have no subfigures; make it by plt.subplots.")
     if not callable(move):
         raise TypeError(
             f"move must be a function, but a {type(move).__name__} was given; give one that draws "

@@ -29,6 +29,7 @@ BAND_STYLES = (
     {"color": "#D55E00", "marker": "o", "linestyle": "--"},
     {"color": "#333333", "marker": "s", "linestyle": ":"},
 )
+SAMPLE_EVERY = 17  # pixels; no divisor of a picture's width
 PIXELS_PER_POINT_OF_SCREEN = 2  # sharp on high-resolution screens
 
 
@@ -88,14 +89,14 @@ def draw(
 def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
     """Return what a canvas shows as a PNG of 128 colours, which has a third of the size.
 
-    If ``quick``, the colours are chosen from every fourth pixel of every fourth row, and the file
-    is a third larger; that takes a third of the time.
+    If ``quick``, the colours are chosen from a sample of the pixels, and the file is a third
+    larger; that takes a third of the time.
     """
     # Straight from the canvas: Figure.savefig would compress a picture that is thrown away.
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    sample = picture.resize((picture.width // 4, picture.height // 4), Image.Resampling.NEAREST)
     few = {"colors": 128, "method": Image.Quantize.FASTOCTREE, "dither": Image.Dither.NONE}
-    if quick:
+    if quick:  # the samples wander from row to row, so that no thin line is missed
+        sample = Image.fromarray(np.asarray(picture).reshape(1, -1, 3)[:, ::SAMPLE_EVERY])
         picture = picture.quantize(palette=sample.quantize(**few), dither=Image.Dither.NONE)
     else:
         picture = picture.quantize(**few)

@@ -1,5 +1,6 @@
 """The hidden state of a trained network: its loop along the wave, and its way to that loop."""
 
+import math
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -13,7 +14,7 @@ from .evaluation import Forecast
 from .figures import ROLES, WAVE, legend_above
 from .network import WaveRNN, check_one_number
 
-NUM_TURNS = 10  # after nine turns along the wave nothing is left of the beginning
+NUM_TURNS, NUM_POINTS = 10, 400  # at least so many of both, until nothing is left of the start
 
 
 def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
@@ -90,16 +91,17 @@ class StatePlane(NamedTuple):
 def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
     """Find the plane of the two principal components of the hidden state along the wave.
 
-    The network runs along the wave for ten turns. Its states in the last one are centred, and the
-    singular value decomposition gives the directions. Each is turned so that the zero state lies
-    on its positive side.
+    The network runs along the wave for ten turns, or more if they have few points. Its states in
+    the last one are centred, and the singular value decomposition gives the directions. Each is
+    turned so that the zero state lies on its positive side.
 
     Parameters
     ----------
     model : WaveRNN
         A trained network with one input and one output and at least two hidden values.
     step : float
-        Distance between two points of the wave, in degrees.
+        Distance between two points of the wave, in degrees; a turn must be a whole number of
+        steps, from 2 to 3600.
 
     Returns
     -------
@@ -108,18 +110,24 @@ def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
     Raises
     ------
     TypeError, ValueError
-        If ``model`` is not such a network, or a turn has no two steps.
+        If ``model`` is not such a network, its state does not move, or ``step`` does not fit.
     """
     step = _checks.real_number("step", step, positive=True)
-    if step > 180:
-        raise ValueError(f"step must be at most 180 degrees, half a turn, but {step} was given.")
     turn = round(360 / step)
-    states = hidden_states(model, make_window(0, step, NUM_TURNS * turn).features)
+    if not (2 <= turn <= 3600 and math.isclose(turn * step, 360)):
+        raise ValueError(
+            f"step must be 360 degrees divided by a whole number from 2 to 3600, but {step} was "
+            "given; give 9, for instance."
+        )
+    num_turns = max(NUM_TURNS, math.ceil(NUM_POINTS / turn))
+    states = hidden_states(model, make_window(0, step, num_turns * turn).features)
     if states.shape[1] < 2:
         raise ValueError("model must have a hidden_size of at least 2, but it has 1: no plane.")
     last = states[-turn - 1 :]
     center = last.mean(axis=0)
     _, spread, components = np.linalg.svd(last - center, full_matrices=False)
+    if not spread[0] > 0:
+        raise ValueError("model must have a hidden state that moves, but it stays: no plane.")
     components = components[:2] * np.where(components[:2] @ center > 0, -1, 1)[:, None]
     share = float((spread[:2] ** 2).sum() / (spread**2).sum())
     return StatePlane(model, (last - center) @ components.T, center, components, share)

@@ -92,9 +92,22 @@ def times(request):
 
 
 def slider(page):
-    """Return the handle of the slider that has room on both sides."""
+    """Return the handle of the slider that is timed."""
     label, _ = EXPLORERS[page.name]
     return page.explorer.get_by_role("slider", name=label, exact=True)
+
+
+def handles_of(page):
+    return page.explorer.get_by_role("slider").all()
+
+
+def there_and_back(handle):
+    """Return the key that moves a handle away from its nearer end, and the one that brings back."""
+    low, now, high = (
+        float(handle.get_attribute(f"aria-value{at}")) for at in ("min", "now", "max")
+    )
+    keys = ("ArrowRight", "ArrowLeft")
+    return keys if high - now > now - low else keys[::-1]
 
 
 def test_it_runs_without_an_error_or_a_warning(running):
@@ -105,32 +118,26 @@ def test_it_runs_without_an_error_or_a_warning(running):
 
 @each_explorer
 def test_each_control_changes_the_picture_by_the_keyboard_alone(running):
-    handles = running.explorer.get_by_role("slider")
-    assert handles.count() >= 2
-    for handle in handles.all():
-        now, high = (float(handle.get_attribute(f"aria-value{at}")) for at in ("now", "max"))
-        key, back = ("ArrowRight", "ArrowLeft") if now < high else ("ArrowLeft", "ArrowRight")
-        before = running.picture()
+    handles, before = handles_of(running), running.picture()
+    assert len(handles) >= 2
+    for handle in handles:
+        there, back = there_and_back(handle)
         handle.focus()
-        running.press(key)
+        running.press(there)
         assert running.picture() != before
         running.press(back)
         assert running.picture() == before
-    toggles = running.explorer.locator(".widget-toggle-button, .widget-toggle-buttons button")
-    if toggles.count():
-        before = running.picture()
-        toggles.nth(1).focus()
+    toggles = running.explorer.locator(".widget-toggle-buttons button").all()
+    for toggle in [*toggles[1:], *toggles[:1]]:
+        toggle.focus()
         running.press("Enter")
-        assert running.picture() != before
-        toggles.nth(0).focus()
-        running.press("Enter")
-        assert running.picture() == before
+        assert (running.picture() == before) == (toggle == toggles[0])
 
 
 @each_explorer
 def test_the_tab_key_leads_through_all_sliders(running):
     labels = [handle.get_attribute("aria-label") for handle in handles_of(running)]
-    running.explorer.get_by_role("slider").first.focus()
+    handles_of(running)[0].focus()
     met = []
     for _ in range(4 * len(labels) + 8):
         met.append(running.page.evaluate("() => document.activeElement.ariaLabel"))
@@ -138,18 +145,16 @@ def test_the_tab_key_leads_through_all_sliders(running):
     assert [label for label in met if label in labels] == labels
 
 
-def handles_of(page):
-    return page.explorer.get_by_role("slider").all()
-
-
 @each_explorer
 def test_arrow_keys_move_the_slider_and_nothing_else(running):
     state = """() => [document.activeElement.ariaLabel,
         [...document.querySelectorAll('.jp-Cell')].findIndex(c => c.matches('.jp-mod-active')),
         document.querySelectorAll('.jp-mod-collapsed, .jp-collapsed').length]"""
-    slider(running).focus()
-    before = running.page.evaluate(state)
-    for key in ("ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown"):
+    handle = slider(running)
+    handle.focus()
+    before, keys = running.page.evaluate(state), there_and_back(handle)
+    up_and_down = {"ArrowRight": "ArrowUp", "ArrowLeft": "ArrowDown"}
+    for key in (*keys, *(up_and_down[key] for key in keys)):
         running.press(key)
     assert running.page.evaluate(state) == before
 
@@ -161,13 +166,18 @@ def test_screen_readers_get_names_and_the_sentence(running):
     labels = running.explorer.locator(".widget-hslider .widget-label").all_inner_texts()
     assert [handle.get_attribute("aria-label") for handle in handles_of(running)] == labels
     assert all(label.strip() for label in labels)
-    slider(running).focus()
-    running.press("ArrowRight")
+    handle, before = slider(running), running.sentence()
+    handle.focus()
+    there, back = there_and_back(handle)
+    for key in [there] * 3:
+        running.press(key)
     running.page.wait_for_timeout(100)
     said = running.sentence()
+    assert said != before
     assert re.search(r"\d", said)
     assert running.explorer.locator("img").first.get_attribute("alt") == said
-    running.press("ArrowLeft")
+    for key in [back] * 3:
+        running.press(key)
     # A live region announces changes only if it stays in the page while its text changes.
     assert element.evaluate("(old, now) => old === now", status.element_handle())
 
@@ -177,27 +187,21 @@ def test_times_from_key_press_to_picture(running, times):
     _, trains = EXPLORERS[running.name]
     handle = slider(running)
     handle.focus()
-    now, low, high = (
-        float(handle.get_attribute(f"aria-value{at}")) for at in ("now", "min", "max")
-    )
-    there, back = (
-        ("ArrowRight", "ArrowLeft") if high - now > now - low else ("ArrowLeft", "ArrowRight")
-    )
-    keys = [(there, back)[number // 5 % 2] for number in range(CHANGES)]
-    times[running.name] = (
-        "trains anew" if trains else "evaluates",
-        [running.press(k) for k in keys],
-    )
-    assert float(handle.get_attribute("aria-valuenow")) == now
+    now, keys = handle.get_attribute("aria-valuenow"), there_and_back(handle)
+    taken = [running.press(keys[number // 5 % 2]) for number in range(CHANGES)]
+    times[running.name] = ("trains anew" if trains else "evaluates", taken)
+    assert handle.get_attribute("aria-valuenow") == now
 
 
 @each_explorer
 def test_no_frame_is_painted_without_the_picture(running):
-    slider(running).focus()
+    handle = slider(running)
+    handle.focus()
+    there, back = there_and_back(handle)
     running.explorer.locator("img").first.scroll_into_view_if_needed()
     box = running.explorer.locator("img").first.bounding_box()
     with running.painted_frames() as frames:
-        for key in ["ArrowRight"] * 4 + ["ArrowLeft"] * 4:
+        for key in [there] * 4 + [back] * 4:
             running.press(key)
     assert len(frames) >= 8
     shares = [ink(frame, box) for frame in frames]
@@ -213,23 +217,23 @@ def ink(frame, box):
 
 @each_explorer
 def test_dragging_fast_ends_at_the_last_value(running):
-    handle = slider(running)
-    before = running.picture()
+    handle, before = slider(running), running.picture()
     handle.scroll_into_view_if_needed()
     box, track = handle.bounding_box(), handle.locator("xpath=../..").bounding_box()
+    end, far = ("max", 1.2) if there_and_back(handle)[0] == "ArrowRight" else ("min", -0.2)
     mouse = running.page.mouse
     mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     mouse.down()
-    for share in (0.1, 0.9, 0.2, 0.8, 0.3, 0.7, 1.2):
+    for share in (0.1, 0.9, 0.2, 0.8, 0.3, 0.7, far):
         mouse.move(track["x"] + share * track["width"], box["y"] + 5)
     mouse.up()
-    assert handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
+    assert handle.get_attribute("aria-valuenow") == handle.get_attribute(f"aria-value{end}")
     running.settle()
     dragged = running.picture()
     assert dragged != before
     handle.focus()
-    running.press("ArrowLeft")
-    running.press("ArrowRight")  # the same values once more, slowly
+    for key in there_and_back(handle):  # away, and back to the same value
+        running.press(key)
     assert running.picture() == dragged
 
 
@@ -268,10 +272,10 @@ def test_the_explorer_works_on_after_the_page_is_loaded_again(running):
     running.page.reload()
     running.page.wait_for_selector(".rh-explorer img")
     running.explorer.scroll_into_view_if_needed()
+    slider(running).focus()
     running.page.evaluate(WATCH)
-    handles_of(running)[0].focus()
     before = running.picture()
-    running.press("ArrowRight")
+    running.press(there_and_back(slider(running))[0])
     assert running.picture() != before
 
 

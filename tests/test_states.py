@@ -36,10 +36,10 @@ def random_model(seed, hidden_size, scale=1.0, num_layers=1):
     return model
 
 
-def last_turn(model, step):
-    """Return the states of the tenth turn along the wave, by nn.RNN alone."""
-    turn = round(360 / step)
-    wave = torch.from_numpy(np.sin(np.radians(step * np.arange(10 * turn))))
+def last_turn(model, turn):
+    """Return the states of the last turn, of at least 10 turns and 400 points, by nn.RNN alone."""
+    num_points = turn * max(10, -(-400 // turn))
+    wave = torch.from_numpy(np.sin(2 * np.pi * np.arange(num_points) / turn))
     with torch.no_grad():
         r_out, _ = model.rnn(wave.to(model.fc.weight.dtype)[None, :, None])
     return r_out[0, -turn - 1 :].double().numpy()
@@ -134,12 +134,12 @@ def test_hidden_states_refuse_bad_input(model, features, kind, message):
 @given(
     seed=st.integers(0, 10**6),
     hidden_size=st.integers(2, 9),
-    step=st.floats(3, 180),
+    turn=st.integers(3, 120),
     scale=st.floats(0.5, 3),
 )
-def test_the_plane_is_that_of_the_two_largest_eigenvalues(seed, hidden_size, step, scale):
+def test_the_plane_is_that_of_the_two_largest_eigenvalues(seed, hidden_size, turn, scale):
     model = random_model(seed, hidden_size, scale)
-    plane, states = rh.state_plane(model, step), last_turn(model, step)
+    plane, states = rh.state_plane(model, 360 / turn), last_turn(model, turn)
     assert plane.components.shape == (2, hidden_size)
     np.testing.assert_allclose(plane.components @ plane.components.T, np.eye(2), atol=1e-12)
     np.testing.assert_allclose(plane.center, states.mean(axis=0), rtol=0, atol=1e-12)
@@ -155,10 +155,10 @@ def test_the_plane_is_that_of_the_two_largest_eigenvalues(seed, hidden_size, ste
 
 
 @PROPERTY
-@given(seed=st.integers(0, 10**6), hidden_size=st.integers(2, 9), step=st.floats(3, 180))
-def test_the_zero_state_lies_on_the_positive_side_of_both_components(seed, hidden_size, step):
+@given(seed=st.integers(0, 10**6), hidden_size=st.integers(2, 9), turn=st.integers(3, 120))
+def test_the_zero_state_lies_on_the_positive_side_of_both_components(seed, hidden_size, turn):
     model = random_model(seed, hidden_size)
-    plane = rh.state_plane(model, step)
+    plane = rh.state_plane(model, 360 / turn)
     zero = plane.path(rh.forecast(model, num_points=1))[0]
     np.testing.assert_allclose(zero, -plane.components @ plane.center, rtol=0, atol=1e-12)
     assert (zero >= 0).all()
@@ -194,7 +194,9 @@ def test_the_plane_is_the_same_each_time_and_along_9_degrees(trained):
         (rh.WaveRNN(hidden_size=1), 9, ValueError, "hidden_size of at least 2, but it has 1"),
         (rh.WaveRNN(), 0, ValueError, "step must be greater than zero"),
         (rh.WaveRNN(), -9, ValueError, "step must be greater than zero"),
-        (rh.WaveRNN(), 200, ValueError, "step must be at most 180 degrees, .* but 200.0 was"),
+        (rh.WaveRNN(), 200, ValueError, "step must be 360 degrees divided by .* but 200.0 was"),
+        (rh.WaveRNN(), 7, ValueError, "from 2 to 3600, but 7.0 was"),
+        (rh.WaveRNN(), 0.01, ValueError, "from 2 to 3600, but 0.01 was"),
         (rh.WaveRNN(), np.nan, ValueError, "step must be finite"),
         (rh.WaveRNN(), "9", TypeError, "step must be a number"),
         (rh.WaveRNN(input_size=2), 9, ValueError, "model must have input_size 1"),
@@ -279,3 +281,12 @@ def test_what_is_no_plane_or_forecast_is_refused_and_leaves_no_figure(trained):
     with pytest.raises(TypeError, match=r"forecast must be a Forecast.* what rh\.forecast"):
         rh.plot_state_path(plane, test.predictions)
     assert plt.get_fignums() == []
+
+
+def test_a_state_that_never_moves_has_no_plane():
+    model = rh.WaveRNN()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.zero_()
+    with pytest.raises(ValueError, match="plane"):
+        rh.state_plane(model)
