@@ -215,7 +215,7 @@ def _train_one(
         piece = slice(begin, end)
         arrays = xh[piece].T, h[piece], slope[piece], da[piece], error[piece], error[piece, None]
         pieces.append((range(begin, end), range(end - 2, begin - 1, -1), end - 1, *arrays))
-    dot, tanh, multiply, subtract = np.dot, np.tanh, np.multiply, np.subtract
+    tanh, multiply, subtract = np.tanh, np.multiply, np.subtract
 
     losses, target = np.empty((epochs, 1)), target.tolist()
     for epoch in progress(range(epochs), "training"):
@@ -223,9 +223,9 @@ def _train_one(
         for forth, back, last, xh_p, h_p, slope_p, da_p, error_p, error_column in pieces:
             for t in forth:
                 state = h_t[t]
-                dot(xh_t[t], w1, state)
+                xh_t[t].dot(w1, state)
                 tanh(state, state)
-                difference = float(dot(state, w2)) - target[t]
+                difference = float(state.dot(w2)) - target[t]
                 total += difference * difference
                 error[t] = lr * difference
             multiply(h_p, h_p, slope_p)
@@ -233,9 +233,9 @@ def _train_one(
             multiply(error_column, w2, da_p)  # dh without its second term
             da_t[last] *= slope_t[last]
             for t in back:
-                da_t[t] += dot(w_context, da_t[t + 1], buffer)
+                da_t[t] += w_context.dot(da_t[t + 1], buffer)
                 da_t[t] *= slope_t[t]
-            subtract(w2, dot(error_p, h_p, step_2), w2)
-            subtract(w1, dot(xh_p, da_p, step_1), w1)
+            subtract(w2, error_p.dot(h_p, step_2), w2)
+            subtract(w1, xh_p.dot(da_p, step_1), w1)
         losses[epoch] = total / 2
     return losses

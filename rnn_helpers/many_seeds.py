@@ -130,13 +130,13 @@ def backward(
     da = np.multiply(h[1:], h[1:], out=da)
     np.subtract(1, da, out=da)  # 1 - h^2; times dh_t it becomes da_t, from the last t to the first
     if len(w.flat) == 1:
-        _backward_one(w.weight_hh[0], dy * w.fc_weight, da[:, 0])
-    else:
-        for t in reversed(range(len(x))):
-            dh_t = w.fc_weight * dy[t][:, None]
-            if t + 1 < len(x):
-                dh_t += (da[t + 1][:, None, :] @ w.weight_hh)[:, 0]
-            da[t] *= dh_t
+        _backward_one(w, x, h[:, 0], dy[:, 0], gradient, da[:, 0])
+        return
+    for t in reversed(range(len(x))):
+        dh_t = w.fc_weight * dy[t][:, None]
+        if t + 1 < len(x):
+            dh_t += (da[t + 1][:, None, :] @ w.weight_hh)[:, 0]
+        da[t] *= dh_t
     gradient.fc_weight[:] = np.einsum("tm,tmh->mh", dy, h[1:])
     gradient.fc_bias[:] = dy.sum(axis=0)
     np.matmul(da.transpose(1, 2, 0), h[:-1].transpose(1, 0, 2), out=gradient.weight_hh)
@@ -153,20 +153,28 @@ def _forward_one(weight_hh: np.ndarray, drive: np.ndarray, h: np.ndarray) -> Non
     """Write h_t = tanh(drive_t + W_hh h_(t-1)) into the rows of ``h`` after the first."""
     rows = list(h)
     for before, after, drive_t in zip(rows, rows[1:], drive, strict=False):
-        np.dot(weight_hh, before, out=after)
+        weight_hh.dot(before, after)
         after += drive_t
         np.tanh(after, out=after)
 
 
-def _backward_one(weight_hh: np.ndarray, dh: np.ndarray, da: np.ndarray) -> None:
-    """Turn ``dh``, without its second term, and ``da``, the rows 1 - h_t^2, into the rows da_t."""
-    rows = list(zip(dh, da, strict=True))
+def _backward_one(
+    w: Weights, x: np.ndarray, h: np.ndarray, dy: np.ndarray, gradient: Weights, da: np.ndarray
+) -> None:
+    """Do the same as ``backward`` from its loop on; ``da`` holds the rows 1 - h_t^2."""
+    weight_hh, product = w.weight_hh[0], np.empty(w.hidden_size)
     later = None
-    for dh_t, da_t in reversed(rows):
+    for dh_t, da_t in reversed(list(zip(dy[:, None] * w.fc_weight, da, strict=True))):
         if later is not None:
-            dh_t += later @ weight_hh
+            dh_t += later.dot(weight_hh, product)
         da_t *= dh_t
         later = da_t
+    dy.dot(h[1:], gradient.fc_weight[0])
+    gradient.fc_bias[0] = dy.sum()
+    da.T.dot(h[:-1], gradient.weight_hh[0])
+    x.dot(da, gradient.weight_ih[0])
+    da.sum(axis=0, out=gradient.bias_hh[0])
+    gradient.bias_ih[:] = gradient.bias_hh
 
 
 class Adam:

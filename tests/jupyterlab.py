@@ -108,16 +108,29 @@ class Page:
 
     def run_all(self) -> None:
         """Run all cells through the menu, and wait for the last."""
-        self.page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        self.page.wait_for_function(
-            "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
-            ".every(prompt => /\\d/.test(prompt.textContent))",
-            timeout=1000 * SECONDS_TO_RUN,
-        )
+        for _ in range(3):  # JupyterLab may still be busy with itself when it is asked first
+            self.page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
+            self.page.get_by_role("menuitem", name="Run", exact=True).click()
+            self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            with contextlib.suppress(TimeoutError):
+                self._wait_for_prompts("some", r"[*\d]", 20)
+                break
+        self._wait_for_prompts("every", r"\d", SECONDS_TO_RUN)
         if self.explorer.count():
             self.explorer.scroll_into_view_if_needed()
+
+    def _wait_for_prompts(self, share: str, pattern: str, seconds: float) -> None:
+        """Wait until some, or every prompt of a code cell matches a pattern."""
+        try:
+            self.page.wait_for_function(
+                "([share, pattern]) => "
+                "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+                "[share](prompt => RegExp(pattern).test(prompt.textContent))",
+                arg=[share, pattern],
+                timeout=1000 * seconds,
+            )
+        except Exception as error:  # playwright's own TimeoutError, which may not be installed
+            raise TimeoutError(str(error)) from None
 
     def errors(self) -> list[str]:
         """Return the text of every error and of every stderr output."""
