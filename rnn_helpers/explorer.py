@@ -103,9 +103,8 @@ class Explorer:
         self._say(self.alt)
         self.box = VBox([self.image, *self._rows(play), self.sentence])
         self.box.add_class("rh-explorer")
-        self._line = Box(
-            layout={"display": "none"}
-        )  # in place of the line, where there is a kernel
+        # Where there is a kernel, nothing is shown in place of the line.
+        self._line = Box(layout={"display": "none"})
 
     def _rows(self, play: str | None) -> list[DOMWidget]:
         """Return the controls, laid out and observed, with a play button after its slider."""

@@ -29,7 +29,6 @@ BAND_STYLES = (
     {"color": "#D55E00", "marker": "o", "linestyle": "--"},
     {"color": "#333333", "marker": "s", "linestyle": ":"},
 )
-SAMPLE_EVERY = 17  # pixels; no divisor of a picture's width
 PIXELS_PER_POINT_OF_SCREEN = 2  # sharp on high-resolution screens
 
 
@@ -96,7 +95,8 @@ def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     few = {"colors": 128, "method": Image.Quantize.FASTOCTREE, "dither": Image.Dither.NONE}
     if quick:  # the samples wander from row to row, so that no thin line is missed
-        sample = Image.fromarray(np.asarray(picture).reshape(1, -1, 3)[:, ::SAMPLE_EVERY])
+        every = 17 if picture.width % 17 else 13
+        sample = Image.fromarray(np.asarray(picture).reshape(1, -1, 3)[:, ::every])
         picture = picture.quantize(palette=sample.quantize(**few), dither=Image.Dither.NONE)
     else:
         picture = picture.quantize(**few)

@@ -4,6 +4,7 @@
 
 * ``rh.train`` with the plain loop that a learner writes,
 * ``rh.train_many(range(128))``, for each network, with the same loop,
+* ``rh.train_many([0])``, which the sliders of notebook 04 wait for, with the same loop,
 * the import of ``rnn_helpers`` (after torch and ``matplotlib.pyplot``) with a tenth of a second.
 
 ``--notebooks`` executes every notebook too, each in turns with a notebook that only imports torch
@@ -77,6 +78,11 @@ def many_networks() -> float:
     return rh.train_many(range(NUM_MODELS), NUM_STEPS).losses[-1, 0]
 
 
+def network_of_an_explorer() -> float:
+    """Train one network with ``rh.train_many``, and return its last loss."""
+    return rh.train_many([0], NUM_STEPS).losses[-1, 0]
+
+
 def in_turns(functions: list[Callable[[], object]], repetitions: int) -> list[list[float]]:
     """Return the seconds of each function, called in turns: what slows one slows all."""
     seconds = [[] for _ in functions]
@@ -122,16 +128,18 @@ def main() -> None:
     options = parser.parse_args()
     rh.set_up(num_threads=1)
 
-    losses = [plain_loop(), one_network(), many_networks()]  # and all are warm now
+    functions = [plain_loop, one_network, many_networks, network_of_an_explorer]
+    losses = [function() for function in functions]  # and all are warm now
     if not np.allclose(losses, losses[0], rtol=1e-2):
-        sys.exit(f"The three do not train the same network; their last losses are {losses}.")
+        sys.exit(f"They do not train the same network; their last losses are {losses}.")
     head = f"{'median, smallest .. largest':22}{'target':>8}"
     print(f"{NUM_STEPS} steps, one thread, {options.repetitions} turns")
     print(f"{'':44}{head:>35}")
-    plain, one, many = in_turns([plain_loop, one_network, many_networks], options.repetitions)
+    plain, one, many, alone = in_turns(functions, options.repetitions)
     print(row("rh.train / plain loop", ratios(one, plain), 1.05))
     per_model = ratios(many, plain, NUM_MODELS)
     print(row(f"rh.train_many, each of {NUM_MODELS} / plain loop", per_model, 1 / 40))
+    print(row("rh.train_many, one network / plain loop", ratios(alone, plain), 1 / 8))
     print(row("import rnn_helpers", import_seconds(5), 0.1, " s"), flush=True)
     if options.notebooks:
         baseline = new_notebook(cells=[new_code_cell(BASELINE)])
