@@ -92,11 +92,12 @@ def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
     larger; that takes a third of the time.
     """
     # Straight from the canvas: Figure.savefig would compress a picture that is thrown away.
-    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    pixels = np.asarray(canvas.buffer_rgba())
+    picture = Image.frombuffer("RGBA", canvas.get_width_height(), pixels.data).convert("RGB")
     few = {"colors": 128, "method": Image.Quantize.FASTOCTREE, "dither": Image.Dither.NONE}
     if quick:  # the samples wander from row to row, so that no thin line is missed
         every = 17 if picture.width % 17 else 13
-        sample = Image.fromarray(np.asarray(picture).reshape(1, -1, 3)[:, ::every])
+        sample = Image.fromarray(pixels.reshape(1, -1, 4)[:, ::every, :3].copy())
         picture = picture.quantize(palette=sample.quantize(**few), dither=Image.Dither.NONE)
     else:
         picture = picture.quantize(**few)
