@@ -1,7 +1,6 @@
 """A JupyterLab server and a page of it in a headless browser, for the tests of the explorers."""
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -11,11 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from base64 import b64decode
 from pathlib import Path
-
-import numpy as np
-from PIL import Image
 
 from tools import notebooks as tool
 
@@ -150,11 +145,6 @@ class Page:
     def picture(self) -> str:
         """Return the address of the picture, which holds all its bytes."""
         return self.explorer.locator("img").first.get_attribute("src")
-
-    def pixels(self) -> np.ndarray:
-        """Return the picture, (height, width, 3)."""
-        png = b64decode(self.picture().partition(",")[2])
-        return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
     def press(self, key: str) -> float:
         """Press a key, wait for the new picture, and return how many milliseconds it took."""

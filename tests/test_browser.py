@@ -59,8 +59,8 @@ def address(tmp_path_factory):
 def open_notebook(browser, address):
     """Give a function that opens a notebook in a new page of the browser."""
 
-    def function(path, width=1280, height=800):
-        return Page(browser.new_page(viewport={"width": width, "height": height}), address, path)
+    def function(path):
+        return Page(browser.new_page(viewport={"width": 1280, "height": 800}), address, path)
 
     return function
 
