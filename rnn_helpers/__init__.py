@@ -1,10 +1,10 @@
 """The machinery of the course, so that a notebook shows only the idea that it teaches.
 
-``data`` the wave, ``network`` nn.RNN + Linear, ``training`` one network, ``many_seeds`` many at
-once by hand-derived gradients, ``elman`` the network of notebook 02 for many seeds,
-``evaluation`` tests with and without a prime, ``figures`` and ``diagrams`` the pictures,
-``states`` the way of the hidden state, ``explorer`` sliders under a figure, ``runtime`` seed,
-threads and progress.
+``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` one network,
+``many_seeds`` many at once by the hand-derived gradients of ``cells``, ``elman`` the network of
+notebook 02 for many seeds, ``recall`` the task with a gap, ``evaluation`` tests with and without a
+prime, ``figures`` and ``diagrams`` the pictures, ``states`` the way of the hidden state, ``gates``
+what gates do, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
 from .data import Window, make_prime, make_window
@@ -16,25 +16,30 @@ from .figures import (
     ROLES,
     legend_above,
     plot_band,
+    plot_bands,
     plot_forecast,
     plot_points,
     plot_wave,
     plot_window,
     show,
 )
+from .gates import gate_values, plot_gates
 from .many_seeds import ManyRNNs, initial_weights, train_many
-from .network import WaveRNN
+from .network import CELLS, WaveRNN
+from .recall import RecallRun, train_recall
 from .runtime import preload_optimizer, progress, set_up
 from .states import StatePlane, hidden_states, plot_state_path, state_plane
 from .training import REGIMES, TrainingRun, train
 
 __all__ = [
     "BAND_STYLES",
+    "CELLS",
     "REGIMES",
     "ROLES",
     "ElmanRun",
     "Forecast",
     "ManyRNNs",
+    "RecallRun",
     "StatePlane",
     "TrainingRun",
     "WaveRNN",
@@ -42,6 +47,7 @@ __all__ = [
     "ambiguity_floor",
     "explore",
     "forecast",
+    "gate_values",
     "hidden_states",
     "initial_elman_weights",
     "initial_weights",
@@ -50,7 +56,9 @@ __all__ = [
     "make_window",
     "median_index",
     "plot_band",
+    "plot_bands",
     "plot_forecast",
+    "plot_gates",
     "plot_points",
     "plot_shapes",
     "plot_state_path",
@@ -66,6 +74,7 @@ __all__ = [
     "train",
     "train_elman_many",
     "train_many",
+    "train_recall",
 ]
 
 

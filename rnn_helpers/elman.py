@@ -1,6 +1,6 @@
 """The Elman network by hand, for many seeds at once: the experiment behind notebook 02.
 
-The network is that of ``many_seeds`` without its biases: ``w1`` is ``W_ih`` and ``W_hh`` in one
+The network is the RNN of ``cells`` without its biases: ``w1`` is ``W_ih`` and ``W_hh`` in one
 matrix, ``w2`` is ``W_fc``, the context is the hidden state. Its loss is half the squared error,
 summed over the points, and its optimizer is plain gradient descent.
 """
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from . import _checks
-from .many_seeds import Weights, backward, forward
+from .cells import Weights, backward, forward
 from .runtime import progress
 
 
@@ -137,7 +137,7 @@ def train_elman_many(
 
 
 def _weights(w1: np.ndarray, w2: np.ndarray) -> Weights:
-    """Return the weights in the form of ``many_seeds``, with biases of zero."""
+    """Return the weights in the form of ``cells``, with biases of zero."""
     num_models, _, hidden_size = w1.shape
     w = Weights(np.zeros((num_models, hidden_size * (hidden_size + 4) + 1)), hidden_size)
     w.weight_ih[:] = w1[:, 0]
@@ -148,8 +148,8 @@ def _weights(w1: np.ndarray, w2: np.ndarray) -> Weights:
 
 def _predict(w1: np.ndarray, w2: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return what the networks say, shape ``(num_models, seq_len)``, from a zero context."""
-    y, _ = forward(_weights(w1, w2), x, np.zeros((len(w1), w1.shape[2])))
-    return y.T
+    y, _ = forward(_weights(w1, w2), x[:, None])
+    return y[:, :, 0].T
 
 
 def _train_stack(
@@ -168,18 +168,18 @@ def _train_stack(
     rate.flat += lr[:, None]
     for bias in (rate.bias_ih, rate.bias_hh, rate.fc_bias):  # there are none here: they stay zero
         bias[:] = 0
-    zero_context = np.zeros((len(w1), w.hidden_size))
+    x, target = x[:, None], target[:, None, None]  # a batch of one, the same for all networks
     losses = np.zeros((epochs, len(w1)))
     for epoch in progress(range(epochs), "training"):
-        context = zero_context
+        context = None
         for begin in range(0, len(x), detach_every):
             piece = slice(begin, begin + detach_every)
-            y, h = forward(w, x[piece], context)
-            error = y - target[piece, None]  # the derivative of half its square
-            losses[epoch] += (error**2).sum(axis=0) / 2
-            backward(w, x[piece], h, error, gradient)
+            y, record = forward(w, x[piece], context)
+            error = y - target[piece]  # the derivative of half its square
+            losses[epoch] += (error**2).sum(axis=(0, 2)) / 2
+            backward(w, x[piece], record, error, gradient)
             w.flat -= rate.flat * gradient.flat
-            context = h[-1]
+            context = (record.h[-1],)
     w1[:, 0], w1[:, 1:] = w.weight_ih, w.weight_hh.transpose(0, 2, 1)
     w2[:, :, 0] = w.fc_weight
     return losses
@@ -196,7 +196,7 @@ def _train_one(
 ) -> np.ndarray:
     """Do the same for a single network, a quarter of the time: an explorer waits for it.
 
-    The formulas are those of ``many_seeds`` with vectors instead of stacks of one. All rows are
+    The formulas are those of ``cells`` with vectors instead of stacks of one. All rows are
     taken out of their arrays once, and every result is written in its place.
     """
     w1, w2, lr = w1[0], w2[0, :, 0], float(lr[0])

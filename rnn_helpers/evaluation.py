@@ -6,16 +6,15 @@ import numpy as np
 import torch
 
 from . import _checks
+from .cells import forward
 from .data import Window, make_prime, make_window
-from .many_seeds import ManyRNNs, forward
-from .network import WaveRNN, check_one_number
-
-State = torch.Tensor | np.ndarray
+from .many_seeds import ManyRNNs, ManyStates
+from .network import State, WaveRNN, check_one_number, state_parts
 
 
 def predict(
-    model: WaveRNN | ManyRNNs, features: np.ndarray, h_0: State | None = None
-) -> tuple[np.ndarray, State]:
+    model: WaveRNN | ManyRNNs, features: np.ndarray, h_0: State | ManyStates | None = None
+) -> tuple[np.ndarray, State | ManyStates]:
     """Run one network, or many, over one sequence.
 
     Parameters
@@ -26,6 +25,7 @@ def predict(
         What the network reads.
     h_0 : torch.Tensor (num_layers, 1, hidden_size) or numpy.ndarray (num_models, hidden_size)
         The hidden state to start from, as an earlier call returned it; zeros if it is not given.
+        For LSTM a tuple of two, ``(h_0, c_0)``.
 
     Returns
     -------
@@ -41,23 +41,10 @@ def predict(
     """
     features = _checks.sequence("features", features)
     if isinstance(model, ManyRNNs):
-        expected = (len(model), model.hidden_size)
-        if h_0 is None:
-            h_0 = np.zeros(expected)
-        elif not isinstance(h_0, np.ndarray) or h_0.dtype.kind not in "iuf":
-            raise TypeError(
-                f"h_0 must be an array of numbers, shape (num_models, hidden_size) = {expected}, "
-                f"but a {type(h_0).__name__} was given that is none; give a hidden state of these "
-                "networks, or None."
-            )
-        elif h_0.shape != expected or not np.isfinite(h_0).all():
-            raise ValueError(
-                f"h_0 must be finite, of shape (num_models, hidden_size) = {expected}, but shape "
-                f"{h_0.shape} with {int((~np.isfinite(h_0)).sum())} NaN or infinite values was "
-                "given; give a hidden state of these networks, or None."
-            )
-        y, h = forward(model.weights, features, h_0)
-        return y.T, h[-1]
+        state = None if h_0 is None else _check_states(model, h_0)
+        y, record = forward(model.weights, features[:, None], state)
+        h_n = tuple(values[-1, :, 0].copy() for values in record.states)
+        return y[:, :, 0].T, h_n if len(h_n) > 1 else h_n[0]
     if not isinstance(model, WaveRNN):
         raise TypeError(
             f"model must be a WaveRNN or ManyRNNs, but a {type(model).__name__} was given; give "
@@ -68,6 +55,26 @@ def predict(
     with torch.no_grad():
         prediction, h_n = model(x, h_0)
     return prediction[0, :, 0].double().numpy(), h_n
+
+
+def _check_states(model: ManyRNNs, h_0: object) -> tuple[np.ndarray, ...]:
+    """Return the states of many networks with a batch of one, or raise if they are none."""
+    expected = (len(model), model.hidden_size)
+    parts = state_parts(model.cell, h_0, "array")
+    for name, part in parts:
+        if not isinstance(part, np.ndarray) or part.dtype.kind not in "iuf":
+            raise TypeError(
+                f"{name} must be an array of numbers, shape (num_models, hidden_size) = "
+                f"{expected}, but a {type(part).__name__} was given that is none; give a hidden "
+                "state of these networks, or None."
+            )
+        if part.shape != expected or not np.isfinite(part).all():
+            raise ValueError(
+                f"{name} must be finite, of shape (num_models, hidden_size) = {expected}, but "
+                f"shape {part.shape} with {int((~np.isfinite(part)).sum())} NaN or infinite values "
+                "was given; give a hidden state of these networks, or None."
+            )
+    return tuple(part[:, None] for _, part in parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +122,7 @@ def forecast(
     num_points: int = 40,
     prime_length: int = 0,
     prime_step: float | None = None,
-    h_0: State | None = None,
+    h_0: State | ManyStates | None = None,
 ) -> Forecast:
     """Test a network on a piece of the wave, from a zero state or after a prime.
 

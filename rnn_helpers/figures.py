@@ -105,7 +105,7 @@ def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
     info = PngImagePlugin.PngInfo()
     info.add_itxt("Description", alt)
     png = io.BytesIO()
-    picture.save(png, format="png", pnginfo=info, compress_level=2 if quick else 6)
+    picture.save(png, format="png", pnginfo=info, compress_level=2 if quick else 9)
     return png.getvalue()
 
 
@@ -323,4 +323,45 @@ def plot_band(
     label = f"{label}: median, 5 % to 95 % of {len(values)} seeds"
     ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0)
     ax.plot(x, middle, label=label, **(look | line))
+    return ax
+
+
+def plot_bands(
+    x: np.ndarray, values: dict[str, np.ndarray], ax: Axes | None = None, **line
+) -> Axes:
+    """Draw a band over seeds, as ``plot_band`` does, for each of up to three kinds of network.
+
+    Parameters
+    ----------
+    x : array, shape (num_points,)
+    values : dict of str to array, shape (num_models, num_points)
+        What the legend says, and the values.
+    ax : Axes, optional
+        Where to draw; a new figure with a legend if it is not given.
+    **line
+        Handed on to ``Axes.plot``.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``values`` is no dict of one to three such arrays, see ``plot_band``.
+    """
+    if not isinstance(values, dict):
+        raise TypeError(
+            f"values must be a dict, but a {type(values).__name__} was given; give the text of the "
+            "legend and an array for each band."
+        )
+    if not 1 <= len(values) <= len(BAND_STYLES):
+        raise ValueError(
+            f"values must hold one to {len(BAND_STYLES)} arrays, but {len(values)} were given."
+        )
+    own_figure, ax = ax is None, plt.subplots()[1] if ax is None else ax
+    for style, (label, array) in enumerate(values.items()):
+        plot_band(x, array, ax, label=label, style=style, **line)
+    if own_figure:
+        legend_above(ax, ncols=1)
     return ax

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from . import _checks
-from .network import WaveRNN, check_one_number
+from .network import State, WaveRNN, check_one_number, detach
 from .runtime import progress
 
 REGIMES = {
@@ -28,12 +28,12 @@ class TrainingRun(NamedTuple):
     losses : numpy.ndarray, shape (num_steps,)
         The mean squared error of each window, before the step that it caused.
     h_n : torch.Tensor, shape (num_layers, 1, hidden_size)
-        The hidden state after the last window, detached.
+        The hidden state after the last window, detached; for LSTM the tuple ``(h_n, c_n)``.
     """
 
     model: WaveRNN
     losses: np.ndarray
-    h_n: torch.Tensor
+    h_n: State
 
 
 def training_waves(num_steps: int, regime: str, step: float, seq_len: int) -> np.ndarray:
@@ -67,7 +67,7 @@ def train(
     Parameters
     ----------
     model : WaveRNN
-        The network; its weights are changed in place. One input, one output.
+        The network, of any cell; its weights are changed in place. One input, one output.
     num_steps : int
         How many windows, each with one step of the optimizer, 1 or more.
     lr : float
@@ -116,7 +116,7 @@ def train(
         if regime != "carry":
             hidden = None
         r_out, hidden = rnn(x, hidden)
-        hidden = hidden.detach()
+        hidden = detach(hidden)
         prediction = fc(r_out)
         loss = criterion(prediction, y)
         optimizer.zero_grad()

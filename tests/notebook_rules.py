@@ -23,6 +23,7 @@ EXPECTED = (
     "04_training.ipynb",
     "05_generalization_360.ipynb",
     "06_priming.ipynb",
+    "07_gated_cells.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 6
 MARKDOWN_SHARE = (0.50, 0.60)
@@ -360,7 +361,7 @@ RULES = (
 
 
 def expected_notebooks(folder: Path) -> list[str]:
-    """The six notebooks of the course are there, and no other."""
+    """The notebooks of the course are there, and no other."""
     there = {
         path.name for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
     }

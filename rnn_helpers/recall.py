@@ -1,0 +1,146 @@
+"""A task with a gap: say again the random number that was read some steps ago."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from . import _checks
+from .cells import Record, Weights, backward, forward
+from .many_seeds import Adam, initial_weights, one_model
+from .network import WaveRNN
+from .runtime import progress
+
+NUM_TESTED = 400  # sequences
+
+
+class RecallRun(NamedTuple):
+    """What training on the task returns.
+
+    Attributes
+    ----------
+    weights : Weights
+        The trained weights of all networks.
+    losses : numpy.ndarray, shape (num_steps, num_models)
+        The mean squared error of each batch, before the step that it caused.
+    errors : numpy.ndarray, shape (num_models,)
+        The mean squared error on 400 new sequences, divided by the variance of the numbers: 0 is
+        perfect, 1 is no better than always to say their mean.
+    """
+
+    weights: Weights
+    losses: np.ndarray
+    errors: np.ndarray
+
+    def model(self, index: int) -> WaveRNN:
+        """Return network ``index`` as a ``WaveRNN`` in torch's default dtype.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``index`` is no whole number, or there is no such network.
+        """
+        return one_model(self.weights, index)
+
+
+def open_gates(weights: Weights, gap: int) -> None:
+    """Set biases, in place, so that an LSTM or GRU begins with keeping 1 - 1 / gap of its state.
+
+    The bias b of the forget gate f, or of the update gate z, becomes log(gap - 1), for
+    sigmoid(log(gap - 1)) = 1 - 1 / gap. That is the simplest form of what Tallec and Ollivier
+    (2018), "Can recurrent neural networks warp time?", derive.
+
+    Parameters
+    ----------
+    weights : Weights
+        Of LSTM or GRU.
+    gap : int
+        For how many steps something should be remembered, 2 or more.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``gap`` is no whole number of at least 2, or the cell has no gates.
+    """
+    gap = _checks.whole_number("gap", gap, 2)
+    if weights.cell == "RNN":
+        raise ValueError("cell must be 'LSTM' or 'GRU' to open its gates, but 'RNN' has none.")
+    # In the rows of PyTorch, f is the second gate of an LSTM and z the second of a GRU.
+    rows = slice(weights.hidden_size, 2 * weights.hidden_size)
+    weights.bias_ih[:, rows] = np.log(gap - 1)
+    weights.bias_hh[:, rows] = 0
+
+
+def train_recall(
+    seeds: Iterable[int],
+    gap: int,
+    cell: str = "RNN",
+    *,
+    opened: bool = False,
+    every_step: bool = False,
+    hidden_size: int = 8,
+    num_steps: int = 300,
+    batch: int = 16,
+    lr: float = 0.02,
+) -> RecallRun:
+    """Train networks to say again what they read ``gap`` steps ago, one network for each seed.
+
+    They read random numbers, uniform between -1 and 1, from a zero state. After ``gap`` steps they
+    must say the first one. With ``every_step`` the sequence is twice as long, and from there on
+    they must say at each step what came ``gap`` steps before. Every step of training has a new
+    batch, the same for all networks; the loss is MSE, the optimizer Adam.
+
+    Parameters
+    ----------
+    seeds : iterable of int
+        Where each network's random weights start. The sequences do not depend on it.
+    gap : int
+        Steps between reading a number and saying it, 1 or more.
+    cell : {'RNN', 'LSTM', 'GRU'}
+    opened : bool
+        Whether ``open_gates`` changes the first weights; LSTM or GRU and a gap of 2 or more only.
+    every_step : bool
+        Whether a number is asked for at every step from ``gap`` on, instead of once.
+    hidden_size : int
+        Numbers in the hidden state.
+    num_steps : int
+        Batches, each with one step of the optimizer.
+    batch : int
+        Sequences in a batch.
+    lr : float
+        Adam's learning rate.
+
+    Returns
+    -------
+    RecallRun
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind or out of its range.
+    """
+    seeds = _checks.seed_list(seeds)
+    gap = _checks.whole_number("gap", gap, 1)
+    num_steps = _checks.whole_number("num_steps", num_steps, 1)
+    batch = _checks.whole_number("batch", batch, 1)
+    lr = _checks.real_number("lr", lr, positive=True)
+    w = initial_weights(seeds, hidden_size, cell)
+    if opened:
+        open_gates(w, gap)
+    asked = gap if every_step else 1  # how many numbers a network must say
+    random, gradient = np.random.default_rng(0), Weights(np.empty_like(w.flat), w.hidden_size, cell)
+    optimizer, record = Adam(w.flat, lr), Record(w, gap + asked, batch)
+    dy, losses = np.zeros((gap + asked, len(seeds), batch)), np.empty((num_steps, len(seeds)))
+    with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
+        for number in progress(range(num_steps), "training"):
+            x = random.uniform(-1, 1, (gap + asked, batch))
+            y, record = forward(w, x, None, record)
+            error = y[gap:] - x[:asked, None]
+            losses[number] = (error**2).mean(axis=(0, 2))
+            dy[gap:] = 2 * error / (asked * batch)
+            backward(w, x, record, dy, gradient)
+            optimizer.step(gradient.flat)
+        x = random.uniform(-1, 1, (gap + asked, NUM_TESTED))
+        error = forward(w, x)[0][gap:] - x[:asked, None]
+        errors = (error**2).mean(axis=(0, 2)) / (1 / 3)  # the variance of uniform(-1, 1)
+    return RecallRun(w, losses, errors)
