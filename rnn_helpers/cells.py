@@ -2,8 +2,9 @@
 
 All networks have the same kind of cell and the same size and read the same sequences; only their
 weights differ. So every array has one more axis, ``num_models``, and one line of NumPy serves them
-all. The gradients are derived by hand: backpropagation through time, the chain rule alone. Werbos
-(1990), "Backpropagation through time: what it does and how to do it", has the general case.
+all. At each point in time one number goes in and one comes out. The gradients are derived by hand:
+backpropagation through time, the chain rule alone. Werbos (1990), "Backpropagation through time:
+what it does and how to do it", has the general case.
 
 The letters: ``x_t`` input, ``h_t`` hidden state, ``y_t`` output, ``target_t`` label, ``L`` loss.
 ``a_t`` is what goes into a tanh or a sigmoid, with a second letter if a cell has several.
@@ -57,7 +58,8 @@ GRU, where the rows are those of r, z and n, and ``b_hn`` stands inside the prod
     dar_t = dan_t * q_t * r_t * (1 - r_t)
     dq_t  = dan_t * r_t
 
-For all three, with ``(dar_t, daz_t, dq_t)`` instead of ``da_t`` in the second line for the GRU::
+For all three, where ``da_t`` of a GRU is ``(dar_t, daz_t, dan_t)`` in the first of these lines and
+``(dar_t, daz_t, dq_t)`` in the second::
 
     dW_ih = sum over t of da_t x_t'         db_ih = sum over t of da_t
     dW_hh = sum over t of da_t h_(t-1)'     db_hh = sum over t of da_t
@@ -69,7 +71,7 @@ from .network import CELLS
 
 
 class Weights:
-    """The weights of ``num_models`` networks, or one number for each of them (gradients).
+    """The weights of ``num_models`` networks, or the derivatives with respect to them.
 
     They lie side by side in one array, ``flat``, and each attribute is a view of its part.
     PyTorch's names and order are kept; ``fc_weight`` and ``fc_bias`` belong to the Linear layer.
@@ -78,6 +80,7 @@ class Weights:
     Attributes
     ----------
     flat : numpy.ndarray, shape (num_models, num_parameters)
+    hidden_size : int
     cell : {'RNN', 'LSTM', 'GRU'}
     weight_ih, bias_ih, bias_hh : numpy.ndarray, shape (num_models, rows)
     weight_hh : numpy.ndarray, shape (num_models, rows, hidden_size)
@@ -117,8 +120,9 @@ class Record:
     extra : numpy.ndarray, shape (seq_len, num_models, batch, hidden_size)
         ``tanh(c_t)`` of an LSTM, ``q_t`` of a GRU.
     da : numpy.ndarray, shape (seq_len, num_models, batch, rows)
-        Room for the derivatives ``da_t``; for GRU ``(dar_t, daz_t, dq_t)``. On the way forwards
-        what the inputs add to the gates is kept there.
+        Room for the derivatives ``da_t``; for GRU ``(dar_t, daz_t, dq_t)`` at first and in the end
+        ``(dar_t, daz_t, dan_t)``. On the way forwards what the inputs add to the gates is kept
+        there.
     factors : numpy.ndarray, shape of ``gates``
         Room for what the derivatives of the states are multiplied with.
     """

@@ -8,7 +8,7 @@ import torch
 from . import _checks
 from .cells import forward
 from .data import Window, make_prime, make_window
-from .many_seeds import ManyRNNs, ManyStates
+from .many_seeds import ManyRNNs, ManyStates, last_state
 from .network import State, WaveRNN, check_one_number, state_parts
 
 
@@ -43,8 +43,7 @@ def predict(
     if isinstance(model, ManyRNNs):
         state = None if h_0 is None else _check_states(model, h_0)
         y, record = forward(model.weights, features[:, None], state)
-        h_n = tuple(values[-1, :, 0].copy() for values in record.states)
-        return y[:, :, 0].T, h_n if len(h_n) > 1 else h_n[0]
+        return y[:, :, 0].T, last_state(record)
     if not isinstance(model, WaveRNN):
         raise TypeError(
             f"model must be a WaveRNN or ManyRNNs, but a {type(model).__name__} was given; give "

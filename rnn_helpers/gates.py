@@ -15,13 +15,14 @@ from .network import WaveRNN, check_one_number
 GATE_NAMES = {"RNN": "", "LSTM": "ifgo", "GRU": "rzn"}
 
 
-def gate_values(model: WaveRNN | ManyRNNs, features: np.ndarray) -> dict[str, np.ndarray]:
+def gate_values(model: WaveRNN | ManyRNNs | Weights, features: np.ndarray) -> dict[str, np.ndarray]:
     """Run one network, or many, over a sequence from a zero state, and return every gate's values.
 
     Parameters
     ----------
-    model : WaveRNN or ManyRNNs
-        One network with one layer, one input and one output, or many of them.
+    model : WaveRNN, ManyRNNs or Weights
+        One network with one layer, one input and one output, or many of them, also untrained ones
+        (``initial_weights``). Of ``train_recall`` give ``run.weights``.
     features : array, shape (seq_len,)
         What the network reads.
 
@@ -29,7 +30,8 @@ def gate_values(model: WaveRNN | ManyRNNs, features: np.ndarray) -> dict[str, np
     -------
     dict of numpy.ndarray, shape (seq_len, hidden_size) or (num_models, seq_len, hidden_size)
         ``'i'``, ``'f'``, ``'g'``, ``'o'`` and the cell state ``'c'`` of an LSTM, ``'r'``, ``'z'``
-        and ``'n'`` of a GRU, and for every cell the hidden state ``'h'``; all after each point.
+        and ``'n'`` of a GRU, and for every cell the hidden state ``'h'``: the gates of the step
+        that reads a point, and the states after it.
 
     Raises
     ------
@@ -46,12 +48,12 @@ def gate_values(model: WaveRNN | ManyRNNs, features: np.ndarray) -> dict[str, np
             )
         flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
         w = Weights(flat[None], model.rnn.hidden_size, model.cell)
-    elif isinstance(model, ManyRNNs):
-        w = model.weights
+    elif isinstance(model, (ManyRNNs, Weights)):
+        w = model.weights if isinstance(model, ManyRNNs) else model
     else:
         raise TypeError(
-            f"model must be a WaveRNN or ManyRNNs, but a {type(model).__name__} was given; give "
-            "what rh.train or rh.train_many returned."
+            f"model must be a WaveRNN, ManyRNNs or Weights, but a {type(model).__name__} was "
+            "given; give what rh.train, rh.train_many or rh.initial_weights returned."
         )
     _, record = forward(w, features[:, None])
     values = {"h": record.h[1:]}
@@ -75,7 +77,8 @@ def plot_gates(model: WaveRNN, forecast: Forecast, ax: Axes | None = None) -> Ax
     model : WaveRNN
         One network with one layer, one input and one output.
     forecast : Forecast
-        A test, with its prime if it has one; its predictions are not drawn.
+        A test, with its prime if it has one; its predictions are not drawn. The network runs from a
+        zero state, even if the test was given another one.
     ax : Axes, optional
         Where to draw; a new figure with a legend if it is not given.
 
@@ -110,8 +113,9 @@ def plot_gates(model: WaveRNN, forecast: Forecast, ax: Axes | None = None) -> Ax
     lstm = model.cell == "LSTM"
     kept = values["f" if lstm else "z"]
     written = values["i"] if lstm else 1 - kept
-    parts = (("kept: f or z", kept), ("written: i or 1 - z", written))
+    parts = (("kept (f or z)", kept), ("written (i or 1 - z)", written))
     for (label, gate), look in zip(parts, BAND_STYLES, strict=False):
+        label = f"{label}: mean, 5 % to 95 % of units"
         low, high = np.percentile(gate, [5, 95], axis=1)
         ax.fill_between(degrees, low, high, color=look["color"], alpha=0.18, linewidth=0)
         ax.plot(degrees, gate.mean(axis=1), label=label, markersize=3, **look)

@@ -12,7 +12,6 @@ from .network import CELLS, WaveRNN
 from .runtime import progress
 from .training import training_waves
 
-NUM_AT_A_TIME = 128  # RNNs that are trained together; larger stacks leave the processor's cache
 ManyStates = np.ndarray | tuple[np.ndarray, np.ndarray]
 
 
@@ -41,7 +40,7 @@ class Adam:
         self.beta1, self.beta2, self.eps = 0.9, 0.999, 1e-8
         self.m, self.v, self.k = np.zeros_like(w), np.zeros_like(w), 0
         # Some networks at a time, so that their numbers stay in the processor's cache.
-        rows = max(1, 16384 // w.shape[1])
+        rows = max(1, 32768 // w.shape[1])
         self._parts = [slice(begin, begin + rows) for begin in range(0, len(w), rows)]
         self._work = np.empty_like(w[:rows])
 
@@ -154,6 +153,47 @@ def initial_weights(seeds: Iterable[int], hidden_size: int = 32, cell: str = "RN
     return Weights(np.array(flat, dtype=np.float64), hidden_size, cell)
 
 
+def open_gates(weights: Weights, gap: int) -> None:
+    """Set biases, in place, so that LSTMs or GRUs begin with keeping most of their state.
+
+    With b = log(gap - 1) as the bias of the forget gate f of an LSTM, or of the update gate z
+    of a GRU, the gate begins near sigmoid(b) = 1 - 1 / gap. The input gate i of an LSTM gets
+    -b: what keeps much should write little. In a GRU, 1 - z does so by itself.
+
+    Parameters
+    ----------
+    weights : Weights
+        Of LSTM or GRU.
+    gap : int
+        For how many steps something should be remembered, 2 or more.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``gap`` is no whole number of at least 2, or the cell has no gates.
+
+    Notes
+    -----
+    The biases are those of Tallec and Ollivier (2018), "Can recurrent neural networks warp time?",
+    but for one thing: they draw a number of steps for each hidden unit at random, from 1 to
+    ``gap - 1``.
+    """
+    gap = _checks.whole_number("gap", gap, 2)
+    if weights.cell == "RNN":
+        raise ValueError("cell must be 'LSTM' or 'GRU' to open its gates, but 'RNN' has none.")
+    # In the rows of PyTorch, f is the second gate of an LSTM and z the second of a GRU.
+    size, bias = weights.hidden_size, np.log(gap - 1)
+    weights.bias_ih[:, size : 2 * size], weights.bias_hh[:, size : 2 * size] = bias, 0
+    if weights.cell == "LSTM":
+        weights.bias_ih[:, :size], weights.bias_hh[:, :size] = -bias, 0
+
+
+def last_state(record: Record) -> ManyStates:
+    """Return the states after the last point, each (num_models, hidden_size), as copies."""
+    last = tuple(values[-1, :, 0].copy() for values in record.states)
+    return last if len(last) > 1 else last[0]
+
+
 def train_many(
     seeds: Iterable[int],
     num_steps: int = 150,
@@ -164,6 +204,7 @@ def train_many(
     regime: str = "carry",
     step: float = 9.0,
     seq_len: int = 20,
+    opened: int | None = None,
 ) -> ManyRNNs:
     """Train one network for each seed, all of them at once, exactly as ``train`` trains one.
 
@@ -177,6 +218,8 @@ def train_many(
         Numbers in the hidden state.
     cell : {'RNN', 'LSTM', 'GRU'}
         The kind of all the networks.
+    opened : int, optional
+        For how many steps gates are opened first, 2 or more (see ``open_gates``); not for RNN.
 
     Returns
     -------
@@ -193,25 +236,19 @@ def train_many(
     waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
     num_steps, seq_len = len(waves), waves.shape[1] - 1
     w = initial_weights(seeds, hidden_size, cell)
-    losses, last = np.empty((num_steps, len(seeds))), []
-    size = NUM_AT_A_TIME // CELLS[cell]
-    parts = [slice(begin, begin + size) for begin in range(0, len(seeds), size)]
-    work = [(part, number) for part in parts for number in range(num_steps)]
+    if opened is not None:
+        open_gates(w, _checks.whole_number("opened", opened, 2))
+    gradient = Weights(np.empty_like(w.flat), w.hidden_size, cell)
+    optimizer, record, state = Adam(w.flat, lr), Record(w, seq_len), None
+    losses = np.empty((num_steps, len(seeds)))
     with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
-        for part, number in progress(work, "training"):
-            if number == 0:
-                own = Weights(w.flat[part], w.hidden_size, cell)
-                gradient = Weights(np.empty_like(own.flat), w.hidden_size, cell)
-                optimizer, record, state = Adam(own.flat, lr), Record(own, seq_len), None
+        for number in progress(range(num_steps), "training"):
             x, target = waves[number, :-1], waves[number, 1:]
-            y, record = forward(own, x, state, record)
+            y, record = forward(w, x, state, record)
             error = y - target[:, None]
-            losses[number, part] = (error**2).mean(axis=(0, 2))
-            backward(own, x, record, 2 * error / seq_len, gradient)
+            losses[number] = (error**2).mean(axis=(0, 2))
+            backward(w, x, record, 2 * error / seq_len, gradient)
             optimizer.step(gradient.flat)
             if regime == "carry":
                 state = tuple(values[-1] for values in record.states)
-            if number == num_steps - 1:
-                last.append([values[-1, :, 0] for values in record.states])
-    h_n = tuple(np.concatenate(values) for values in zip(*last, strict=True))
-    return ManyRNNs(tuple(seeds), w, losses, h_n if len(h_n) > 1 else h_n[0])
+    return ManyRNNs(tuple(seeds), w, losses, last_state(record))

@@ -7,7 +7,7 @@ import numpy as np
 
 from . import _checks
 from .cells import Record, Weights, backward, forward
-from .many_seeds import Adam, initial_weights, one_model
+from .many_seeds import Adam, initial_weights, one_model, open_gates
 from .network import WaveRNN
 from .runtime import progress
 
@@ -43,34 +43,6 @@ class RecallRun(NamedTuple):
         return one_model(self.weights, index)
 
 
-def open_gates(weights: Weights, gap: int) -> None:
-    """Set biases, in place, so that an LSTM or GRU begins with keeping 1 - 1 / gap of its state.
-
-    The bias b of the forget gate f, or of the update gate z, becomes log(gap - 1), for
-    sigmoid(log(gap - 1)) = 1 - 1 / gap. That is the simplest form of what Tallec and Ollivier
-    (2018), "Can recurrent neural networks warp time?", derive.
-
-    Parameters
-    ----------
-    weights : Weights
-        Of LSTM or GRU.
-    gap : int
-        For how many steps something should be remembered, 2 or more.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``gap`` is no whole number of at least 2, or the cell has no gates.
-    """
-    gap = _checks.whole_number("gap", gap, 2)
-    if weights.cell == "RNN":
-        raise ValueError("cell must be 'LSTM' or 'GRU' to open its gates, but 'RNN' has none.")
-    # In the rows of PyTorch, f is the second gate of an LSTM and z the second of a GRU.
-    rows = slice(weights.hidden_size, 2 * weights.hidden_size)
-    weights.bias_ih[:, rows] = np.log(gap - 1)
-    weights.bias_hh[:, rows] = 0
-
-
 def train_recall(
     seeds: Iterable[int],
     gap: int,
@@ -85,10 +57,11 @@ def train_recall(
 ) -> RecallRun:
     """Train networks to say again what they read ``gap`` steps ago, one network for each seed.
 
-    They read random numbers, uniform between -1 and 1, from a zero state. After ``gap`` steps they
-    must say the first one. With ``every_step`` the sequence is twice as long, and from there on
-    they must say at each step what came ``gap`` steps before. Every step of training has a new
-    batch, the same for all networks; the loss is MSE, the optimizer Adam.
+    From a zero state they read ``gap + 1`` random numbers, uniform between -1 and 1. When they have
+    read the last one, their output must be the first one; the outputs before do not count. With
+    ``every_step`` they read ``2 * gap`` numbers, and each output from the same moment on must be
+    the number that was read ``gap`` steps before. Every step of training has a new batch, the same
+    for all networks; the loss is MSE, the optimizer Adam. The test has new sequences too.
 
     Parameters
     ----------
@@ -98,7 +71,8 @@ def train_recall(
         Steps between reading a number and saying it, 1 or more.
     cell : {'RNN', 'LSTM', 'GRU'}
     opened : bool
-        Whether ``open_gates`` changes the first weights; LSTM or GRU and a gap of 2 or more only.
+        Whether the gates are opened for ``gap`` steps first (see ``open_gates``); only for LSTM or
+        GRU and a gap of 2 or more.
     every_step : bool
         Whether a number is asked for at every step from ``gap`` on, instead of once.
     hidden_size : int

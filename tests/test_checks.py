@@ -5,9 +5,20 @@ import pytest
 import torch
 
 import rnn_helpers as rh
+from rnn_helpers.recall import open_gates
 
-MANY = rh.ManyRNNs((0, 1), rh.initial_weights([0, 1], 4), np.zeros((1, 2)), np.zeros((2, 4)))
+
+def untrained_many(cell):
+    h_n = np.zeros((2, 4))
+    h_n = (h_n, h_n) if cell == "LSTM" else h_n
+    return rh.ManyRNNs((0, 1), rh.initial_weights([0, 1], 4, cell), np.zeros((1, 2)), h_n)
+
+
+MANY = untrained_many("RNN")
 ONE = MANY.model(0)
+MANY_LSTM = untrained_many("LSTM")
+ONE_LSTM = MANY_LSTM.model(0)
+RECALL = rh.RecallRun(MANY.weights, np.zeros((1, 2)), np.zeros(2))
 MODELS = pytest.mark.parametrize("model", [ONE, MANY], ids=["one", "many"])
 NOT_WHOLE = [1.5, 3.0, True, "3", None, np.float64(3), [3], np.nan]
 NOT_A_NUMBER = [True, "9", None, [9.0], 9j]
@@ -39,6 +50,14 @@ WHOLE_NUMBERS = [
     (lambda n: rh.forecast(MANY, prime_length=n), "the length of the prime", 0),
     (lambda n: rh.forecast(ONE).first_mse(n), "count", 1),
     (lambda n: MANY.model(n), "index", 0),
+    (lambda n: RECALL.model(n), "index", 0),
+    (lambda n: open_gates(MANY_LSTM.weights, n), "gap", 2),
+    (lambda n: rh.train_recall([0], n), "gap", 1),
+    (lambda n: rh.train_recall([0], n, "GRU", opened=True), "gap", 1),
+    (lambda n: rh.train_recall([0], 2, num_steps=n), "num_steps", 1),
+    (lambda n: rh.train_recall([0], 2, num_steps=1, batch=n), "batch", 1),
+    (lambda n: rh.train_recall([0], 2, num_steps=1, hidden_size=n), "hidden_size", 1),
+    (lambda n: rh.train_recall([0, n], 2, num_steps=1), "every seed", 0),
 ]
 STEPS = [
     (lambda step: rh.make_window(step=step), "step"),
@@ -51,6 +70,7 @@ STEPS = [
     (lambda lr: rh.train(rh.WaveRNN(), 2, lr=lr), "lr"),
     (lambda lr: rh.train_many([0], 2, lr=lr), "lr"),
     (lambda lr: rh.train_elman_many([0], [1], [1], lr=lr), "lr"),
+    (lambda lr: rh.train_recall([0], 2, num_steps=1, lr=lr), "lr"),
 ]
 STARTS = [
     lambda start: rh.make_window(start),
@@ -60,11 +80,18 @@ STARTS = [
 SEQUENCES = [
     (lambda values: rh.predict(ONE, values), "features"),
     (lambda values: rh.predict(MANY, values), "features"),
+    (lambda values: rh.gate_values(ONE_LSTM, values), "features"),
+    (lambda values: rh.gate_values(MANY_LSTM, values), "features"),
     (lambda values: rh.train_elman_many([0], values, [1.0, 2.0]), "x"),
     (lambda values: rh.train_elman_many([0], [1.0, 2.0], values), "target"),
     (lambda values: rh.median_index(values), "values"),
 ]
-SEEDS = [rh.train_many, rh.initial_weights, lambda seeds: rh.train_elman_many(seeds, [1], [1])]
+SEEDS = [
+    rh.train_many,
+    rh.initial_weights,
+    lambda seeds: rh.train_elman_many(seeds, [1], [1]),
+    lambda seeds: rh.train_recall(seeds, 2),
+]
 
 
 @pytest.mark.parametrize("value", NOT_WHOLE, ids=repr)
@@ -182,6 +209,22 @@ def test_there_are_three_regimes(call, regime):
         call(regime)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda cell: rh.initial_weights([0], cell=cell),
+        lambda cell: rh.train_many([0], 1, cell=cell),
+        lambda cell: rh.train_recall([0], 2, cell, num_steps=1),
+        lambda cell: rh.train_recall([0], 2, cell, opened=True, num_steps=1),
+    ],
+)
+@pytest.mark.parametrize("cell", ["rnn", "LSTMs", "", None, 1, ["GRU"], torch.nn.GRU], ids=str)
+def test_there_are_three_cells(call, cell):
+    message = "^cell must be one of 'RNN', 'LSTM', 'GRU', but .* was given"
+    with pytest.raises(ValueError, match=message):
+        call(cell)
+
+
 # The hidden state of another model
 
 
@@ -205,10 +248,94 @@ def test_many_networks_refuse_the_hidden_state_of_others(prime_length):
             rh.forecast(MANY, prime_length=prime_length, h_0=h_0)
 
 
-def test_one_network_refuses_the_hidden_state_of_many():
-    _, h_of_many = rh.predict(MANY, [0.5])
-    with pytest.raises(TypeError, match="h_0 must be a tensor"):
-        rh.predict(ONE, [0.5], h_of_many)
+OF_MANY = r"\(num_models, hidden_size\) = \(2, 4\), but"
+GOOD = np.zeros((2, 4))
+
+
+@pytest.mark.parametrize("prime_length", [0, 3])
+@pytest.mark.parametrize("number", [0, 1], ids=["h_0", "c_0"])
+@pytest.mark.parametrize(
+    ("bad", "kind", "given"),
+    [
+        (np.zeros((3, 4)), ValueError, r"shape \(3, 4\) with 0 NaN or infinite values was given"),
+        (np.zeros((2, 5)), ValueError, r"shape \(2, 5\) with 0 NaN or infinite values was given"),
+        (np.zeros((2, 1, 4)), ValueError, r"shape \(2, 1, 4\) with 0 NaN or infinite values was"),
+        (np.zeros(4), ValueError, r"shape \(4,\) with 0 NaN or infinite values was given"),
+        (np.full((2, 4), np.nan), ValueError, r"shape \(2, 4\) with 8 NaN or infinite values was"),
+        (np.diag([np.inf] * 4)[:2], ValueError, r"shape \(2, 4\) with 2 NaN or infinite values"),
+        (torch.zeros(2, 4), TypeError, "a Tensor was given that is none"),
+        ([[0.0] * 4] * 2, TypeError, "a list was given that is none"),
+        (None, TypeError, "a NoneType was given that is none"),
+        (0.0, TypeError, "a float was given that is none"),
+        (np.zeros((2, 4), complex), TypeError, "a ndarray was given that is none"),
+        (np.zeros((2, 4), bool), TypeError, "a ndarray was given that is none"),
+        (np.full((2, 4), "0"), TypeError, "a ndarray was given that is none"),
+    ],
+)
+def test_many_lstms_refuse_a_bad_part_of_their_state(bad, kind, given, number, prime_length):
+    h_0 = (bad, GOOD) if number == 0 else (GOOD, bad)
+    name = ("h_0", "c_0")[number]
+    with pytest.raises(kind, match=f"^{name} must be .* {OF_MANY} {given}"):
+        rh.forecast(MANY_LSTM, prime_length=prime_length, h_0=h_0)
+
+
+STATE = torch.zeros(1, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "good"), [(ONE_LSTM, "tensors", STATE), (MANY_LSTM, "arrays", GOOD)]
+)
+def test_the_state_of_lstms_is_a_tuple_of_two(model, kind, good):
+    pairs = [
+        (good, type(good).__name__),
+        ([good, good], "list"),
+        ((), "a tuple of 0"),
+        ((good,), "a tuple of 1"),
+        ((good, good, good), "a tuple of 3"),
+        (0.0, "float"),
+    ]
+    for bad, given in pairs:
+        message = rf"^h_0 of an LSTM must be a tuple of two {kind}, \(h_0, c_0\), but .*{given} was"
+        with pytest.raises(TypeError, match=message):
+            rh.predict(model, [0.5], bad)
+        with pytest.raises(TypeError, match=message):
+            rh.forecast(model, h_0=bad)
+
+
+@pytest.mark.parametrize("cell", ["RNN", "GRU"])
+def test_other_networks_refuse_a_tuple(cell):
+    many = untrained_many(cell)
+    for bad in ((GOOD, GOOD), (GOOD,), [GOOD]):
+        given = type(bad).__name__
+        with pytest.raises(TypeError, match=f"^h_0 must be an array .* a {given} was given"):
+            rh.predict(many, [0.5], bad)
+        with pytest.raises(TypeError, match=f"^h_0 must be a tensor .* a {given} was given"):
+            rh.predict(many.model(0), [0.5], bad)
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["h_0", "c_0"])
+def test_one_lstm_refuses_a_state_of_another_shape(number):
+    h_0 = [STATE, STATE]
+    h_0[number] = torch.zeros(1, 1, 5)
+    name = ("h_0", "c_0")[number]
+    with pytest.raises(ValueError, match=rf"^{name} must have shape .* but shape \(1, 1, 5\) was"):
+        rh.predict(ONE_LSTM, [0.5], tuple(h_0))
+
+
+@pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
+def test_one_network_refuses_the_hidden_state_of_many(cell):
+    many = untrained_many(cell)
+    _, h_of_many = rh.predict(many, [0.5])
+    with pytest.raises(TypeError, match=r"^h_0 must be a tensor"):
+        rh.predict(many.model(0), [0.5], h_of_many)
+
+
+@pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
+def test_many_networks_refuse_the_hidden_state_of_one(cell):
+    many = untrained_many(cell)
+    _, h_of_one = rh.predict(many.model(0), [0.5])
+    with pytest.raises(TypeError, match=r"^h_0 must be an array of numbers"):
+        rh.predict(many, [0.5], h_of_one)
 
 
 # What else does not fit together
@@ -220,6 +347,8 @@ def test_what_is_no_model_is_refused(model):
         rh.predict(model, [0.5])
     with pytest.raises(TypeError, match=r"^model must be a WaveRNN or ManyRNNs, but a"):
         rh.forecast(model)
+    with pytest.raises(TypeError, match=r"^model must be a WaveRNN or ManyRNNs, but a"):
+        rh.gate_values(model, [0.5])
     with pytest.raises(TypeError, match=r"^model must be a WaveRNN, but a"):
         rh.train(model, 2)
 
@@ -235,9 +364,10 @@ def test_predict_refuses_a_network_that_does_not_fit_the_wave(sizes):
         rh.predict(rh.WaveRNN(**sizes), [0.5])
 
 
-def test_there_is_no_network_beyond_the_last():
-    with pytest.raises(ValueError, match="index must be at most 1, but 2 was given"):
-        MANY.model(2)
+@pytest.mark.parametrize("model", [MANY.model, MANY_LSTM.model, RECALL.model])
+def test_there_is_no_network_beyond_the_last(model):
+    with pytest.raises(ValueError, match=r"^index must be at most 1, but 2 was given"):
+        model(2)
 
 
 def test_input_and_target_have_the_same_length():

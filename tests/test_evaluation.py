@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_loop import states_of
 
 import rnn_helpers as rh
 
@@ -13,11 +14,31 @@ ANGLES = st.floats(-720, 720)
 STEPS = st.floats(0.1, 120)
 
 
-def untrained_many(seeds, hidden_size):
-    weights = rh.initial_weights(seeds, hidden_size)
+def untrained_many(seeds, hidden_size, cell):
+    weights = rh.initial_weights(seeds, hidden_size, cell)
     weights.flat *= 2  # so that the states are well away from zero
     h_n = np.zeros((len(seeds), hidden_size))
+    h_n = (h_n, h_n) if cell == "LSTM" else h_n
     return rh.ManyRNNs(tuple(seeds), weights, np.zeros((1, len(seeds))), h_n)
+
+
+def one_of(many, index):
+    """Return one network with the weights of many in all their digits."""
+    model, flat = many.model(index).double(), many.weights.flat[index].copy()
+    torch.nn.utils.vector_to_parameters(torch.from_numpy(flat), model.parameters())
+    return model
+
+
+def torch_state(h_n, index):
+    """The state of one of many networks, as that network alone takes it."""
+    parts = tuple(torch.from_numpy(part[index])[None, None] for part in states_of(h_n))
+    return parts if len(parts) > 1 else parts[0]
+
+
+def assert_same_state(one, other):
+    assert isinstance(one, tuple) == isinstance(other, tuple)
+    for part, expected in zip(states_of(one), states_of(other), strict=True):
+        np.testing.assert_allclose(np.asarray(part), np.asarray(expected), rtol=0, atol=1e-12)
 
 
 def constant_model(value):
@@ -30,11 +51,18 @@ def constant_model(value):
     return model
 
 
-MANY = untrained_many([0, 1, 2], 6)
-ONE = MANY.model(1).double()
+CELLS = ["RNN", "LSTM", "GRU"]
+EVERY_CELL = pytest.mark.parametrize("cell", CELLS)
+MANY_OF = {cell: untrained_many([0, 1, 2], 6, cell) for cell in CELLS}
+MANY, ONE = MANY_OF["RNN"], one_of(MANY_OF["RNN"], 1)
+MODELS = pytest.mark.parametrize(
+    "model",
+    [model for many in MANY_OF.values() for model in (one_of(many, 1), many)],
+    ids=[f"{number}-{cell}" for cell in CELLS for number in ("one", "many")],
+)
 
 
-@pytest.mark.parametrize("model", [ONE, MANY], ids=["one", "many"])
+@MODELS
 @PROPERTY
 @given(data=st.data(), start=ANGLES, step=STEPS, seq_len=st.integers(2, 30))
 def test_two_pieces_with_a_carried_state_are_one_piece(model, data, start, step, seq_len):
@@ -45,45 +73,67 @@ def test_two_pieces_with_a_carried_state_are_one_piece(model, data, start, step,
     second, h = rh.predict(model, features[cut:], h)
     joined = np.concatenate([first, second], axis=-1)
     np.testing.assert_allclose(joined, whole, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(np.asarray(h), np.asarray(h_whole), rtol=0, atol=1e-12)
+    assert_same_state(h, h_whole)
 
 
+@EVERY_CELL
 @PROPERTY
 @given(
     seed=st.integers(0, 10**6),
     features=st.lists(st.floats(-3, 3), min_size=1, max_size=30),
     with_state=st.booleans(),
 )
-def test_one_network_predicts_what_it_predicts_among_many(seed, features, with_state):
-    h_0 = np.random.default_rng(seed).uniform(-1, 1, (3, 6)) if with_state else None
-    batch, h_batch = rh.predict(MANY, features, h_0)
+def test_one_network_predicts_what_it_predicts_among_many(cell, seed, features, with_state):
+    many, h_0 = MANY_OF[cell], None
+    if with_state:
+        h_0, c_0 = np.random.default_rng(seed).uniform(-1, 1, (2, 3, 6))
+        h_0 = (h_0, c_0) if cell == "LSTM" else h_0
+    batch, h_batch = rh.predict(many, features, h_0)
     assert batch.shape == (3, len(features))
+    assert [part.shape for part in states_of(h_batch)] == [(3, 6)] * (1 + (cell == "LSTM"))
     for index in range(3):
-        model = MANY.model(index).double()
-        torch.nn.utils.vector_to_parameters(
-            torch.from_numpy(MANY.weights.flat[index].copy()), model.parameters()
-        )
-        h_one = None if h_0 is None else torch.from_numpy(h_0[index])[None, None]
-        prediction, h_n = rh.predict(model, features, h_one)
+        h_one = None if h_0 is None else torch_state(h_0, index)
+        prediction, h_n = rh.predict(one_of(many, index), features, h_one)
         np.testing.assert_allclose(prediction, batch[index], rtol=0, atol=1e-12)
-        np.testing.assert_allclose(h_n.numpy()[0, 0], h_batch[index], rtol=0, atol=1e-12)
+        assert_same_state(h_n, torch_state(h_batch, index))
 
 
-def test_predict_leaves_no_gradient_and_changes_no_weight():
-    model = rh.WaveRNN()
+@EVERY_CELL
+def test_predict_leaves_no_gradient_and_changes_no_weight(cell):
+    model = rh.WaveRNN(cell=cell)
     before = [weight.clone() for weight in model.parameters()]
     prediction, h_n = rh.predict(model, [0.1, 0.2])
     assert prediction.dtype == np.float64
     assert prediction.shape == (2,)
-    assert not h_n.requires_grad
+    assert not any(part.requires_grad for part in states_of(h_n))
     assert all(weight.grad is None for weight in model.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
 
 
-def test_predict_does_not_change_the_state_that_is_given():
+@EVERY_CELL
+def test_predict_does_not_change_the_state_or_the_weights_that_are_given(cell):
     h_0 = np.full((3, 6), 0.5)
-    rh.predict(MANY, [0.1, 0.2], h_0)
-    np.testing.assert_array_equal(h_0, np.full((3, 6), 0.5))
+    given = (h_0, h_0 + 0.25) if cell == "LSTM" else h_0
+    before = MANY_OF[cell].weights.flat.copy()
+    rh.predict(MANY_OF[cell], [0.1, 0.2], given)
+    for number, part in enumerate(states_of(given)):
+        np.testing.assert_array_equal(part, np.full((3, 6), 0.5 + 0.25 * number))
+    np.testing.assert_array_equal(MANY_OF[cell].weights.flat, before)
+
+
+@EVERY_CELL
+def test_the_states_of_many_are_no_views_of_a_larger_array(cell):
+    _, h_n = rh.predict(MANY_OF[cell], [0.1, 0.2])
+    assert all(part.base is None for part in states_of(h_n))
+
+
+@EVERY_CELL
+def test_many_networks_take_states_of_whole_numbers(cell):
+    ones = np.ones((3, 6), int)
+    whole = (ones, ones) if cell == "LSTM" else ones
+    real = (ones * 1.0, ones * 1.0) if cell == "LSTM" else ones * 1.0
+    expected, _ = rh.predict(MANY_OF[cell], [0.1, 0.2], real)
+    np.testing.assert_array_equal(rh.predict(MANY_OF[cell], [0.1, 0.2], whole)[0], expected)
 
 
 def test_predict_takes_lists_arrays_and_tensors():
@@ -119,7 +169,7 @@ def test_first_mse_is_about_the_first_five_of_each_network():
         assert result.first_mse()[index] == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("model", [ONE, MANY], ids=["one", "many"])
+@MODELS
 def test_cold_is_from_a_zero_state(model):
     result = rh.forecast(model, start=45, num_points=10)
     expected, _ = rh.predict(model, rh.make_window(45, 9, 10).features)
@@ -127,7 +177,7 @@ def test_cold_is_from_a_zero_state(model):
     assert result.prime.shape == result.prime_degrees.shape == (0,)
 
 
-@pytest.mark.parametrize("model", [ONE, MANY], ids=["one", "many"])
+@MODELS
 @pytest.mark.parametrize("prime_step", [None, 2.5])
 def test_a_prime_is_run_before_the_test_and_only_its_state_is_kept(model, prime_step):
     result = rh.forecast(
@@ -143,7 +193,7 @@ def test_a_prime_is_run_before_the_test_and_only_its_state_is_kept(model, prime_
     assert np.abs(result.predictions - cold.predictions).max() > 1e-3
 
 
-@pytest.mark.parametrize("model", [ONE, MANY], ids=["one", "many"])
+@MODELS
 @pytest.mark.parametrize("prime_length", [0, 3])
 def test_a_given_state_comes_before_the_prime(model, prime_length):
     _, h_0 = rh.predict(model, [0.9, -0.9, 0.4])
@@ -152,6 +202,30 @@ def test_a_given_state_comes_before_the_prime(model, prime_length):
     features = np.concatenate([prime, rh.make_window(seq_len=5).features])
     expected, _ = rh.predict(model, features, h_0)
     np.testing.assert_allclose(result.predictions, expected[..., prime_length:], atol=1e-12)
+
+
+@MODELS
+def test_a_prime_and_its_test_are_the_end_of_a_longer_cold_test(model):
+    """With the same step, a test after 12 points is what comes after 12 points of a cold one."""
+    primed = rh.forecast(model, start=100, step=9, num_points=15, prime_length=12)
+    cold = rh.forecast(model, start=100 - 12 * 9, step=9, num_points=12 + 15)
+    np.testing.assert_allclose(primed.predictions, cold.predictions[..., 12:], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        primed.squared_errors, cold.squared_errors[..., 12:], rtol=0, atol=1e-11
+    )
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_both_parts_of_the_state_of_an_lstm_matter(part):
+    many = MANY_OF["LSTM"]
+    states = [np.zeros((3, 6)), np.zeros((3, 6))]
+    cold = rh.forecast(many, h_0=tuple(states), num_points=3)
+    np.testing.assert_array_equal(cold.predictions, rh.forecast(many, num_points=3).predictions)
+    states[part][1] = 0.5  # of the second network alone
+    other = rh.forecast(many, h_0=tuple(states), num_points=3)
+    changed = np.abs(other.predictions - cold.predictions).max(axis=1)
+    assert changed[1] > 1e-3
+    assert changed[0] == changed[2] == 0
 
 
 @PROPERTY

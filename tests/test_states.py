@@ -11,6 +11,7 @@ from torch import nn
 import rnn_helpers as rh
 
 PROPERTY = settings(deadline=None, max_examples=25, derandomize=True)
+EVERY_CELL = pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
 
 
 @pytest.fixture(autouse=True)
@@ -25,11 +26,11 @@ def trained():
     return rh.train_many([0]).model(0)
 
 
-def random_model(seed, hidden_size, scale=1.0, num_layers=1):
+def random_model(seed, hidden_size, scale=1.0, num_layers=1, cell="RNN"):
     """Return an untrained network in float64; torch's random state is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = rh.WaveRNN(hidden_size=hidden_size, num_layers=num_layers).double()
+        model = rh.WaveRNN(hidden_size=hidden_size, num_layers=num_layers, cell=cell).double()
     with torch.no_grad():
         for weight in model.parameters():
             weight.mul_(scale)
@@ -66,30 +67,36 @@ def test_hidden_states_follow_the_formula(seed, hidden_size, features):
     np.testing.assert_allclose(states, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("cell", "kind"), [("RNN", nn.RNNCell), ("LSTM", nn.LSTMCell), ("GRU", nn.GRUCell)]
+)
 @PROPERTY
 @given(seed=st.integers(0, 10**6), hidden_size=st.integers(1, 9), seq_len=st.integers(1, 30))
-def test_hidden_states_are_those_of_a_loop_over_nn_rnncell(seed, hidden_size, seq_len):
-    model = random_model(seed, hidden_size)
-    cell = nn.RNNCell(1, hidden_size).double()
+def test_hidden_states_are_those_of_a_loop_over_one_cell(cell, kind, seed, hidden_size, seq_len):
+    model = random_model(seed, hidden_size, cell=cell)
+    one_step = kind(1, hidden_size).double()
     weights = (weight.detach() for weight in model.rnn.parameters())
-    nn.utils.vector_to_parameters(nn.utils.parameters_to_vector(weights), cell.parameters())
+    nn.utils.vector_to_parameters(nn.utils.parameters_to_vector(weights), one_step.parameters())
     features = np.random.default_rng(seed).normal(size=seq_len)
-    states, h_t = rh.hidden_states(model, features), torch.zeros(1, hidden_size).double()
+    states, now = rh.hidden_states(model, features), None
     with torch.no_grad():
         for t, x_t in enumerate(features):
-            h_t = cell(torch.tensor([[x_t]]), h_t)
+            now = one_step(torch.tensor([[x_t]]), now)
+            h_t = now[0] if cell == "LSTM" else now
             np.testing.assert_allclose(states[t + 1], h_t.numpy()[0], rtol=0, atol=1e-12)
 
 
+@EVERY_CELL
 @pytest.mark.parametrize("num_layers", [1, 3])
-def test_hidden_states_are_zero_and_the_output_of_the_last_layer(num_layers):
-    model = random_model(3, 5, num_layers=num_layers)
+def test_hidden_states_are_zero_and_the_output_of_the_last_layer(num_layers, cell):
+    model = random_model(3, 5, num_layers=num_layers, cell=cell)
     features = rh.make_window(30, 11, 17).features
     states = rh.hidden_states(model, features)
     with torch.no_grad():
         r_out, h_n = model.rnn(torch.from_numpy(features)[None, :, None])
     np.testing.assert_array_equal(states[0], np.zeros(5))
     np.testing.assert_array_equal(states[1:], r_out.numpy()[0])
+    h_n = h_n[0] if cell == "LSTM" else h_n
     np.testing.assert_array_equal(states[-1], h_n.numpy()[-1, 0])
 
 
@@ -162,6 +169,19 @@ def test_the_zero_state_lies_on_the_positive_side_of_both_components(seed, hidde
     zero = plane.path(rh.forecast(model, num_points=1))[0]
     np.testing.assert_allclose(zero, -plane.components @ plane.center, rtol=0, atol=1e-12)
     assert (zero >= 0).all()
+
+
+@EVERY_CELL
+def test_the_plane_and_the_path_of_every_cell_are_those_of_its_hidden_states(cell):
+    model = random_model(7, 5, scale=2, cell=cell)
+    plane, states = rh.state_plane(model), last_turn(model, 40)
+    np.testing.assert_allclose(plane.center, states.mean(axis=0), rtol=0, atol=1e-12)
+    expected = (states - states.mean(axis=0)) @ plane.components.T
+    np.testing.assert_allclose(plane.loop, expected, rtol=0, atol=1e-12)
+    test = rh.forecast(model, num_points=7, prime_length=5)
+    expected = rh.hidden_states(model, np.concatenate([test.prime, test.window.features]))
+    expected = (expected - plane.center) @ plane.components.T
+    np.testing.assert_allclose(plane.path(test), expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("step", [9.0, 4.5, 30.0, 45.0])

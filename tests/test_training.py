@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from plain_loop import plain_loop
+from plain_loop import plain_loop, states_of
 from torch import nn
 
 import rnn_helpers as rh
@@ -11,6 +11,7 @@ from rnn_helpers.training import training_waves
 from tools import notebooks as tool
 
 REGIMES = list(rh.REGIMES)
+EVERY_CELL = pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
 
 
 def seeded(seed, **sizes):
@@ -35,42 +36,65 @@ def test_train_equals_the_plain_loop(regime):
     np.testing.assert_allclose(flat(run.model), plain.flat, rtol=0, atol=1e-3)
 
 
+@EVERY_CELL
 @pytest.mark.parametrize("regime", REGIMES)
-def test_train_in_float64_equals_the_plain_loop_to_the_last_digits(regime):
-    settings = {"lr": 0.02, "step": 12.0, "seq_len": 11}
-    run = rh.train(seeded(5, hidden_size=9).double(), 40, regime=regime, **settings)
-    plain = plain_loop(5, 40, regime, hidden_size=9, dtype=torch.float64, **settings)
+def test_train_in_float64_equals_the_plain_loop_to_the_last_digits(regime, cell):
+    settings, num_steps = {"lr": 0.02, "step": 12.0, "seq_len": 11}, 40 if cell == "RNN" else 25
+    run = rh.train(
+        seeded(5, hidden_size=9, cell=cell).double(), num_steps, regime=regime, **settings
+    )
+    plain = plain_loop(
+        5, num_steps, regime, hidden_size=9, cell=cell, dtype=torch.float64, **settings
+    )
     np.testing.assert_allclose(run.losses, plain.losses, rtol=1e-9)
     np.testing.assert_allclose(flat(run.model), plain.flat, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(run.h_n.numpy(), plain.h_n, rtol=0, atol=1e-9)
+    for ours, theirs in zip(states_of(run.h_n), states_of(plain.h_n), strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs, rtol=0, atol=1e-9)
 
 
+@EVERY_CELL
 @pytest.mark.parametrize("regime", REGIMES)
-def test_train_equals_train_many(regime):
-    run = rh.train(seeded(1), 80, regime=regime)
-    many = rh.train_many([1], 80, regime=regime)
+def test_train_equals_train_many(regime, cell):
+    num_steps = 80 if cell == "RNN" else 30
+    run = rh.train(seeded(1, cell=cell), num_steps, regime=regime)
+    many = rh.train_many([1], num_steps, regime=regime, cell=cell)
     np.testing.assert_allclose(run.losses, many.losses[:, 0], rtol=1e-3, atol=1e-7)
     np.testing.assert_allclose(flat(run.model), many.weights.flat[0], rtol=0, atol=1e-3)
+    for one, of_many in zip(states_of(run.h_n), states_of(many.h_n), strict=True):
+        np.testing.assert_allclose(one.numpy()[0], of_many, rtol=0, atol=1e-3)
 
 
-def test_what_train_returns():
-    model = seeded(0, num_layers=2, hidden_size=4)
+@EVERY_CELL
+def test_what_train_returns(cell):
+    model = seeded(0, num_layers=2, hidden_size=4, cell=cell)
     before = flat(model).copy()
     run = rh.train(model, 7)
     assert run.model is model
     assert run.losses.shape == (7,)
-    assert run.h_n.shape == (2, 1, 4)
-    assert not run.h_n.requires_grad
+    assert isinstance(run.h_n, tuple) == (cell == "LSTM")
+    assert [part.shape for part in states_of(run.h_n)] == [(2, 1, 4)] * (1 + (cell == "LSTM"))
+    assert not any(part.requires_grad for part in states_of(run.h_n))
     assert (flat(model) != before).all()
 
 
-def test_training_is_repeatable():
-    first, second = rh.train(seeded(2), 10), rh.train(seeded(2), 10)
+@EVERY_CELL
+def test_the_last_state_goes_on_where_the_training_ended(cell):
+    """With a tiny learning rate the weights of the last window are nearly the last weights."""
+    run = rh.train(seeded(0, hidden_size=4, cell=cell).double(), 5, lr=1e-12)
+    _, expected = rh.predict(run.model, rh.make_window(seq_len=100).features)
+    for ours, theirs in zip(states_of(run.h_n), states_of(expected), strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=0, atol=1e-9)
+
+
+@EVERY_CELL
+def test_training_is_repeatable(cell):
+    first, second = (rh.train(seeded(2, cell=cell), 10) for _ in range(2))
     np.testing.assert_array_equal(first.losses, second.losses)
 
 
-def test_the_loss_is_that_of_the_weights_before_the_step():
-    model = seeded(6)
+@EVERY_CELL
+def test_the_loss_is_that_of_the_weights_before_the_step(cell):
+    model = seeded(6, cell=cell)
     window = rh.make_window()
     untrained = rh.forecast(model, num_points=20)
     run = rh.train(model, 1)

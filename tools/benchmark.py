@@ -5,6 +5,7 @@
 * ``rh.train`` with the plain loop that a learner writes,
 * ``rh.train_many(range(128))``, for each network, with the same loop,
 * ``rh.train_many([0])``, which the sliders of notebook 04 wait for, with the same loop,
+* ``rh.train_many(range(64), cell=...)`` for LSTM and GRU, for each network, with the loop for them,
 * the import of ``rnn_helpers`` (after torch and ``matplotlib.pyplot``) with a tenth of a second.
 
 ``--notebooks`` executes every notebook too, each in turns with a notebook that only imports torch
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ["TQDM_DISABLE"] = "1"
@@ -31,7 +33,7 @@ from torch import nn
 import rnn_helpers as rh
 from tools import notebooks
 
-NUM_STEPS, NUM_MODELS = 150, 128
+NUM_STEPS, NUM_MODELS, NUM_GATED = 150, 128, 64
 BASELINE = """import matplotlib.pyplot as plt
 import torch
 
@@ -44,10 +46,10 @@ import rnn_helpers
 print(time.perf_counter() - start)"""
 
 
-def plain_loop() -> float:
+def plain_loop(cell: str = "RNN") -> float:
     """Train one network with plain PyTorch, and return its last loss."""
     torch.manual_seed(0)
-    rnn = nn.RNN(1, 32, num_layers=1, batch_first=True)
+    rnn = getattr(nn, cell)(1, 32, num_layers=1, batch_first=True)
     fc = nn.Linear(32, 1)
     criterion = nn.MSELoss()
     optimizer = torch.optim.Adam([*rnn.parameters(), *fc.parameters()], lr=0.01)
@@ -58,7 +60,7 @@ def plain_loop() -> float:
         x = torch.tensor(data[:-1], dtype=torch.float32).unsqueeze(0)
         y = torch.tensor(data[1:], dtype=torch.float32)
         r_out, hidden = rnn(x, hidden)
-        hidden = hidden.detach()
+        hidden = tuple(h.detach() for h in hidden) if cell == "LSTM" else hidden.detach()
         prediction = fc(r_out.reshape(-1, 32))
         loss = criterion(prediction, y)
         optimizer.zero_grad()
@@ -73,9 +75,9 @@ def one_network() -> float:
     return rh.train(rh.WaveRNN(), NUM_STEPS).losses[-1]
 
 
-def many_networks() -> float:
+def many_networks(num_models: int = NUM_MODELS, cell: str = "RNN") -> float:
     """Train 128 networks with ``rh.train_many``, and return the last loss of the first."""
-    return rh.train_many(range(NUM_MODELS), NUM_STEPS).losses[-1, 0]
+    return rh.train_many(range(num_models), NUM_STEPS, cell=cell).losses[-1, 0]
 
 
 def network_of_an_explorer() -> float:
@@ -140,6 +142,14 @@ def main() -> None:
     per_model = ratios(many, plain, NUM_MODELS)
     print(row(f"rh.train_many, each of {NUM_MODELS} / plain loop", per_model, 1 / 40))
     print(row("rh.train_many, one network / plain loop", ratios(alone, plain), 1 / 8))
+    for cell in ("LSTM", "GRU"):
+        functions = [partial(plain_loop, cell), partial(many_networks, NUM_GATED, cell)]
+        losses = [function() for function in functions]
+        if not np.allclose(losses, losses[0], rtol=1e-2):
+            sys.exit(f"They do not train the same {cell}; their last losses are {losses}.")
+        plain, many = in_turns(functions, max(1, options.repetitions // 3))
+        name = f"rh.train_many, each of {NUM_GATED} {cell}s / plain loop"
+        print(row(name, ratios(many, plain, NUM_GATED), 1 / 10), flush=True)
     print(row("import rnn_helpers", import_seconds(5), 0.1, " s"), flush=True)
     if options.notebooks:
         baseline = new_notebook(cells=[new_code_cell(BASELINE)])
