@@ -310,13 +310,7 @@ def plot_band(
         If ``values`` does not have one row for each seed and one column for each x, or holds NaN,
         or there is no such style.
     """
-    x, values = _checks.sequence("x", x), np.asarray(values)
-    if values.ndim != 2 or values.shape[1] != len(x) or not len(values):
-        raise ValueError(
-            f"values must have shape (num_models, {len(x)}), but shape {values.shape} was given; "
-            "one row for each seed, one column for each x."
-        )
-    _checks.sequence("values", values.ravel())
+    x, values = _band_values(x, values)
     look = BAND_STYLES[_checks.whole_number("style", style, 0, len(BAND_STYLES) - 1)]
     ax = plt.subplots()[1] if ax is None else ax
     low, middle, high = np.percentile(values, [5, 50, 95], axis=0)
@@ -324,6 +318,18 @@ def plot_band(
     ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0)
     ax.plot(x, middle, label=label, **(look | line))
     return ax
+
+
+def _band_values(x: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return both as arrays, or raise if they do not fit each other or hold NaN."""
+    x, values = _checks.sequence("x", x), np.asarray(values)
+    if values.ndim != 2 or values.shape[1] != len(x) or not len(values):
+        raise ValueError(
+            f"values must have shape (num_models, {len(x)}), but shape {values.shape} was given; "
+            "one row for each seed, one column for each x."
+        )
+    _checks.sequence("values", values.ravel())
+    return x, values
 
 
 def plot_bands(
@@ -359,6 +365,8 @@ def plot_bands(
         raise ValueError(
             f"values must hold one to {len(BAND_STYLES)} arrays, but {len(values)} were given."
         )
+    for array in values.values():
+        _band_values(x, array)
     own_figure, ax = ax is None, plt.subplots()[1] if ax is None else ax
     for style, (label, array) in enumerate(values.items()):
         plot_band(x, array, ax, label=label, style=style, **line)

@@ -296,6 +296,24 @@ def test_a_band_is_the_median_and_5_to_95_percent():
     assert line.get_label() == "errors: median, 5 % to 95 % of 101 seeds"
 
 
+def test_bands_are_those_of_plot_band_in_the_three_styles():
+    random = np.random.default_rng(0)
+    values = {name: random.normal(size=(9, 4)) for name in ("RNN", "LSTM", "GRU")}
+    ax = rh.plot_bands(range(4), values, markevery=2)
+    for style, (name, array) in enumerate(values.items()):
+        expected = rh.plot_band(range(4), array, label=name, style=style)
+        line, (right,) = ax.get_lines()[style], expected.get_lines()
+        np.testing.assert_array_equal(line.get_ydata(), right.get_ydata())
+        assert (line.get_color(), line.get_label()) == (right.get_color(), right.get_label())
+        assert line.get_markevery() == 2
+        drawn, band = (a.collections[k].get_paths()[0] for a, k in ((ax, style), (expected, 0)))
+        np.testing.assert_array_equal(drawn.vertices, band.vertices)
+    assert [text.get_text().partition(":")[0] for text in ax.get_legend().get_texts()] == [*values]
+    given = plt.subplots()[1]
+    assert rh.plot_bands(range(4), values, given) is given
+    assert given.get_legend() is None
+
+
 def test_the_styles_of_bands_differ_in_colour_marker_and_line():
     found = [
         rh.plot_band([0, 1], np.zeros((2, 2)), label="", style=style).get_lines()[0]
@@ -370,6 +388,18 @@ def test_the_unrolled_network_has_three_boxes_for_each_point_and_for_the_folded_
             "style must be at least 0",
         ),
         (lambda: rh.plot_band([0], [[1.0]], label="a", style="b"), TypeError, "style must be a"),
+        (lambda: rh.plot_bands([0], [[1.0]]), TypeError, "values must be a dict, but a list"),
+        (lambda: rh.plot_bands([0], {}), ValueError, "one to 3 arrays, but 0 were given"),
+        (
+            lambda: rh.plot_bands([0], dict.fromkeys("abcd", [[1.0]])),
+            ValueError,
+            "one to 3 arrays, but 4 were given",
+        ),
+        (
+            lambda: rh.plot_bands([0], {"a": [[1.0]], "b": [[1.0, 2.0]]}),
+            ValueError,
+            r"values must have shape \(num_models, 1\), but shape \(1, 2\)",
+        ),
         (lambda: rh.plot_wave(9, 9), ValueError, r"high must be above low, but low 9\.0 and high"),
         (lambda: rh.plot_wave(10, 9), ValueError, "high must be above low"),
         (lambda: rh.plot_wave(0, np.nan), ValueError, "high must be finite"),
