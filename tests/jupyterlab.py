@@ -16,7 +16,7 @@ from tools import notebooks as tool
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next((path for path in map(shutil.which, BROWSERS) if path), None)
-SECONDS_TO_START, SECONDS_TO_RUN = 90, 180
+SECONDS_TO_START, SECONDS_TO_RUN = 90, 900
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }

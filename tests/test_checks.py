@@ -82,6 +82,7 @@ SEQUENCES = [
     (lambda values: rh.predict(MANY, values), "features"),
     (lambda values: rh.gate_values(ONE_LSTM, values), "features"),
     (lambda values: rh.gate_values(MANY_LSTM, values), "features"),
+    (lambda values: rh.gate_values(MANY_LSTM.weights, values), "features"),
     (lambda values: rh.train_elman_many([0], values, [1.0, 2.0]), "x"),
     (lambda values: rh.train_elman_many([0], [1.0, 2.0], values), "target"),
     (lambda values: rh.median_index(values), "values"),
@@ -347,7 +348,7 @@ def test_what_is_no_model_is_refused(model):
         rh.predict(model, [0.5])
     with pytest.raises(TypeError, match=r"^model must be a WaveRNN or ManyRNNs, but a"):
         rh.forecast(model)
-    with pytest.raises(TypeError, match=r"^model must be a WaveRNN or ManyRNNs, but a"):
+    with pytest.raises(TypeError, match=r"^model must be a WaveRNN, ManyRNNs or Weights, but a"):
         rh.gate_values(model, [0.5])
     with pytest.raises(TypeError, match=r"^model must be a WaveRNN, but a"):
         rh.train(model, 2)

@@ -239,7 +239,7 @@ def test_on_the_half_turn_of_the_training_the_plain_rnn_is_best_at_equal_weights
 
 
 def recalled(gap, cell, **settings):
-    return np.median(rh.train_recall(range(8), gap, cell, **settings).errors)
+    return np.median(rh.train_recall(range(6), gap, cell, **settings).errors)
 
 
 @pytest.mark.parametrize("cell", list(rh.CELLS))

@@ -391,7 +391,7 @@ def test_the_unrolled_network_has_three_boxes_for_each_point_and_for_the_folded_
         (lambda: rh.plot_bands([0], [[1.0]]), TypeError, "values must be a dict, but a list"),
         (lambda: rh.plot_bands([0], {}), ValueError, "one to 3 arrays, but 0 were given"),
         (
-            lambda: rh.plot_bands([0], dict.fromkeys("abcd", [[1.0]])),
+            lambda: rh.plot_bands([0], {key: [[1.0]] for key in "abcd"}),
             ValueError,
             "one to 3 arrays, but 4 were given",
         ),

@@ -119,9 +119,15 @@ def test_each_of_many_has_the_values_of_one(cell):
 
 
 @EVERY_CELL
-def test_a_single_network_of_many_keeps_its_axis(cell):
-    many = untrained_many(cell, seeds=(4,))
-    assert {array.shape for array in rh.gate_values(many, FEATURES).values()} == {(1, 13, 5)}
+@pytest.mark.parametrize("seeds", [(4,), (4, 1, 7)])
+def test_weights_have_the_values_of_the_networks_that_they_belong_to(cell, seeds):
+    many = untrained_many(cell, seeds)
+    values = rh.gate_values(rh.initial_weights(seeds, 5, cell), FEATURES)
+    expected = rh.gate_values(many, FEATURES)
+    assert set(values) == set(expected)
+    for name, array in expected.items():
+        assert array.shape == (len(seeds), 13, 5)  # one of many keeps its axis
+        np.testing.assert_array_equal(values[name], array)
 
 
 @EVERY_CELL
