@@ -41,7 +41,7 @@ from nbformat import NotebookNode
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
-SECONDS_PER_CELL = 120
+SECONDS_PER_CELL = 600
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
