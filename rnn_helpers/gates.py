@@ -115,7 +115,6 @@ def plot_gates(model: WaveRNN, forecast: Forecast, ax: Axes | None = None) -> Ax
     written = values["i"] if lstm else 1 - kept
     parts = (("kept (f or z)", kept), ("written (i or 1 - z)", written))
     for (label, gate), look in zip(parts, BAND_STYLES, strict=False):
-        label = f"{label}: mean, 5 % to 95 % of units"
         low, high = np.percentile(gate, [5, 95], axis=1)
         ax.fill_between(degrees, low, high, color=look["color"], alpha=0.18, linewidth=0)
         ax.plot(degrees, gate.mean(axis=1), label=label, markersize=3, **look)

@@ -12,9 +12,7 @@ import rnn_helpers as rh
 NAMES = {"RNN": {"h"}, "LSTM": {"i", "f", "g", "o", "c", "h"}, "GRU": {"r", "z", "n", "h"}}
 EVERY_CELL = pytest.mark.parametrize("cell", NAMES)
 GATED = pytest.mark.parametrize("cell", ["LSTM", "GRU"])
-LABELS = [
-    f"{what}: mean, 5 % to 95 % of units" for what in ("kept (f or z)", "written (i or 1 - z)")
-]
+LABELS = ["kept (f or z)", "written (i or 1 - z)"]
 FEATURES = np.random.default_rng(0).normal(size=13)
 
 
