@@ -333,6 +333,20 @@ def test_the_way_forth_and_back_changes_only_the_gradient_and_the_room_for_it(
         np.testing.assert_array_equal(getattr(record, name), recorded[name], err_msg=name)
 
 
+@EVERY_CELL
+def test_a_record_has_room_for_what_its_cell_needs_and_no_more(cell):
+    w, _, _, _ = random_problem(cell, 17, 3, 4, 6, 5)
+    rows, of_gates = ROWS[cell] * 4, (6, ROWS[cell], 3, 5, 4)
+    expected = {"h": (7, 3, 5, 4), "da": (6, 3, 5, rows)}
+    if cell != "RNN":
+        expected |= {"gates": of_gates, "factors": of_gates, "extra": (6, 3, 5, 4)}
+    if cell == "LSTM":
+        expected |= {"c": (7, 3, 5, 4)}
+    shapes = {name: values.shape for name, values in arrays(Record(w, 6, 5)).items()}
+    assert shapes == expected
+    assert Record(w, 6).h.shape == (7, 3, 1, 4)  # one sequence, if nothing is said
+
+
 # Weights, and their rows by gate
 
 
