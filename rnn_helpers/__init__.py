@@ -7,6 +7,14 @@ prime, ``figures`` and ``diagrams`` the pictures, ``states`` the way of the hidd
 what gates do, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - said before a newer syntax is met
+    raise ImportError(
+        f"The course needs Python 3.11 or newer, but this is Python {sys.version_info[0]}."
+        f"{sys.version_info[1]}; choose another kernel, or install a newer Python."
+    )
+
 from .data import Window, make_prime, make_window
 from .diagrams import plot_shapes, plot_unrolled_network
 from .elman import ElmanRun, initial_elman_weights, train_elman_many

@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from PIL import Image
 
 from tools import notebooks as tool
+from tools import repository as address
 
 EXPECTED = (
     "01_create_the_wave.ipynb",
@@ -214,8 +215,8 @@ def one_title(notebook: NotebookNode) -> list[str]:
 
 
 def two_sentences_first(notebook: NotebookNode) -> list[str]:
-    """Two sentences in the first cell follow the title."""
-    first = notebook.cells[0].source if notebook.cells else ""
+    """Two sentences in the first cell follow the title and the badges."""
+    first = tool.BADGES.sub("", notebook.cells[0].source) if notebook.cells else ""
     opening = re.split(r"\*\*You will learn", first.partition("\n")[2])[0]
     sentences = re.findall(r"[.?](?=\s|$)", _without_code(opening).strip())
     if len(sentences) != 2:
@@ -280,13 +281,18 @@ def has_exercises(notebook: NotebookNode) -> list[str]:
 
 
 def short_setup(notebook: NotebookNode) -> list[str]:
-    """The first code cell sets up, in a few lines."""
-    cells = tool.code_cells(notebook)
-    source = cells[0].source if cells else ""
-    if "set_up(" not in source:
+    """The first code cell finds the course, in a few lines; the second loads it and sets up."""
+    sources = [cell.source for cell in tool.code_cells(notebook)[:2]]
+    setup, imports = (*sources, "", "")[:2]
+    if "sys.path[:0] =" not in setup:
         return ["the first code cell must be the setup cell"]
-    lines = len(source.splitlines())
-    return [] if lines <= MAX_SETUP_LINES else [f"the setup cell has {lines} lines"]
+    problems = []
+    if "\nimport rnn_helpers as rh\n\nrh.set_up(seed=0)" not in f"\n{imports}":
+        problems.append("the second code cell must import rnn_helpers as rh and set up")
+    lines = len(setup.splitlines())
+    if lines > MAX_SETUP_LINES:
+        problems.append(f"the setup cell has {lines} lines")
+    return problems
 
 
 def not_too_many_cells(notebook: NotebookNode) -> list[str]:
@@ -370,13 +376,12 @@ def expected_notebooks(folder: Path) -> list[str]:
 
 
 def same_setup(notebooks: dict[str, NotebookNode]) -> list[str]:
-    """The setup cell is the same, byte for byte, in all notebooks."""
-    sources = {name: tool.code_cells(notebook)[0].source for name, notebook in notebooks.items()}
-    first = next(iter(sources))
+    """The setup cell is the same, byte for byte, in all notebooks: the one of the repository."""
+    right = address.setup_cell(address.current())
     return [
-        f"the setup cell of {name} is not that of {first}"
-        for name, source in sources.items()
-        if source != sources[first]
+        f"the setup cell of {name} is not what tools/repository.py writes"
+        for name, notebook in notebooks.items()
+        if tool.code_cells(notebook)[0].source != right
     ]
 
 

@@ -16,9 +16,14 @@ from nbformat.v4 import (
 from PIL import Image, PngImagePlugin
 
 from tools import notebooks as tool
+from tools import repository as address
 
+SETUP = address.setup_cell(address.current())
+IMPORTS = "import rnn_helpers as rh\n\nrh.set_up(seed=0)"
 ALT = "The wave rises from 0.00 to 1.00 and comes back to zero."
 INTRODUCTION = """# A tiny notebook
+
+[![Open in Colab](https://example.org/a.svg)](https://example.org) A badge. And another. One more.
 
 You see one wave. It has `two!` crests, and $n! > 1$.
 
@@ -66,9 +71,9 @@ def correct():
     notebook = new_notebook(
         cells=[
             new_markdown_cell(INTRODUCTION),
-            new_code_cell("import rnn_helpers as rh\n\nrh.set_up()", execution_count=1),
+            new_code_cell(SETUP, execution_count=1),
             new_markdown_cell("## 1. The wave\n\nHere it is."),
-            new_code_cell("draw()", execution_count=2, outputs=[picture()]),
+            new_code_cell(f"{IMPORTS}\ndraw()", execution_count=2, outputs=[picture()]),
             new_markdown_cell("## 2. Its height\n\nAnd a number."),
             new_code_cell("print(2)", execution_count=3, outputs=[stream("2 crests, 10 seeds\n")]),
             new_markdown_cell(EXERCISES),
@@ -223,8 +228,10 @@ BROKEN = [
     (rules.sections_in_order, says("**You will learn**", "## You will learn")),
     (rules.has_exercises, says("3. Explain it.\n", "", cell=6)),
     (rules.has_exercises, says("3. Explain it.\n", "3. a\n4. b\n5. c\n6. d\n", cell=6)),
-    (rules.short_setup, says("rh.set_up()", "pass", cell=1)),
-    (rules.short_setup, says("rh.set_up()", "rh.set_up()\n\n\n\npass", cell=1)),
+    (rules.short_setup, says("sys.path[:0] =", "path =", cell=1)),
+    (rules.short_setup, says("import os", "import re\nimport os", cell=1)),
+    (rules.short_setup, says("rh.set_up(seed=0)", "rh.set_up()", cell=3)),
+    (rules.short_setup, says("import rnn_helpers as rh", "import rnn_helpers", cell=3)),
     (rules.not_too_many_cells, inserts(2, *[MARKDOWN] * 39)),
     (rules.not_too_many_cells, says("print(2)", " ", cell=5)),
     (rules.prose_and_code, inserts(2, new_code_cell("pass"), MARKDOWN, MARKDOWN)),
@@ -311,7 +318,8 @@ def test_another_setup_cell_is_rejected():
     one, other = correct(), correct()
     assert rules.same_setup({"one": one, "other": other}) == []
     says("\n\n", "\n", cell=1)(other)
-    assert rules.same_setup({"one": one, "other": other})
+    problems = rules.same_setup({"one": one, "other": other})
+    assert problems == ["the setup cell of other is not what tools/repository.py writes"]
 
 
 def test_links_to_neighbours():

@@ -52,6 +52,7 @@ PICTURE = re.compile(r"(<!-- picture:begin -->\n).*?(<!-- picture:end -->)", re.
 PICTURE_CELL = ("06_priming", "before-after-code")  # whose figure the README shows
 PICTURE_FILE = ".github/picture.png"
 TABLE = re.compile(r"(<!-- notebooks:begin -->\n).*?(<!-- notebooks:end -->)", re.DOTALL)
+BADGES = re.compile(r"(?m)^\[!\[Open in Colab\].*\n+")  # tools/repository.py writes them
 MINUTES = re.compile(r"(\*\*You need:?\*\*(?:(?!\n\s*\n).)*?about )\d+( minutes)", re.DOTALL)
 
 # Antialiasing differs a little between machines; a moved point or another colour differs more.
@@ -149,9 +150,13 @@ def clean(notebook: NotebookNode) -> NotebookNode:
 
 
 def execute(
-    notebook: NotebookNode, name: str, folder: Path, env: Mapping[str, str] | None = None
+    notebook: NotebookNode,
+    name: str,
+    folder: Path,
+    env: Mapping[str, str] | None = None,
+    python: str = sys.executable,
 ) -> NotebookNode:
-    """Return a copy of a notebook, executed in a fresh kernel of this Python.
+    """Return a copy of a notebook, executed in a fresh kernel.
 
     Parameters
     ----------
@@ -163,6 +168,8 @@ def execute(
         Where the kernel works.
     env : mapping, optional
         Environment variables in addition to those of this process.
+    python : str
+        The Python of the kernel, which must have ipykernel; this one if it is not given.
 
     Raises
     ------
@@ -178,6 +185,7 @@ def execute(
     kernel = AsyncKernelManager(
         kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
     )
+    kernel.kernel_spec.argv[0] = python
     started = []
     client = NotebookClient(
         notebook,
@@ -263,7 +271,7 @@ def title_and_summary(notebook: NotebookNode, name: str) -> tuple[str, str]:
     NotebookError
         If its first cell has no H1 with a sentence after it.
     """
-    first = notebook.cells[0].source if notebook.cells else ""
+    first = BADGES.sub("", notebook.cells[0].source) if notebook.cells else ""
     match = re.match(r"# ([^\n]+)\n+(.+?[.?])(?=\s|$)", first, re.DOTALL)
     if match is None:
         raise NotebookError(f"{name}: the first cell must be a # title and a sentence after it.")
