@@ -190,10 +190,10 @@ class Explorer:
         self.sentence.value = html.escape(sentence) + FOR_SCREEN_READERS
 
     def show(self) -> None:
-        """Show everything; without a kernel, the picture and a line about the controls."""
+        """Show everything; without a kernel, the picture, its sentence and a line on the controls."""
         figures.show_png(self._png(), self.alt, *self._size, **_view(self.box))
         labels = ", ".join(control.description for control in self.controls.values())
-        line = f"Run this cell to move: {labels}."
+        line = f"{self.alt}\nRun this cell to move: {labels}."
         display({"text/plain": line, **_view(self._line)}, raw=True)
 
     def close(self, keep: Iterable[DOMWidget] = ()) -> None:

@@ -165,7 +165,7 @@ def pictures_have_a_text(notebook: NotebookNode) -> list[str]:
 
 
 def complete_explorers(notebook: NotebookNode) -> list[str]:
-    """Without a kernel an explorer is a picture, and a line that says what could be moved."""
+    """Without a kernel an explorer is a picture, its sentence and what could be moved."""
     problems = []
     for number, cell in enumerate(tool.code_cells(notebook), start=1):
         if "rh.explore(" not in cell.source:
@@ -173,8 +173,13 @@ def complete_explorers(notebook: NotebookNode) -> list[str]:
         kinds = [sorted(output.get("data", {})) for output in cell.outputs]
         if kinds != [["image/png", "text/plain"], ["text/plain"]]:
             problems.append(f"code cell {number} must show a picture and a line, but shows {kinds}")
-        elif not re.fullmatch(r"Run this cell to move: .+\.", cell.outputs[1].data["text/plain"]):
-            problems.append(f"code cell {number} does not say what running it lets one move")
+            continue
+        sentence, line = (output.data["text/plain"] for output in cell.outputs)
+        if not re.fullmatch(re.escape(sentence) + r"\nRun this cell to move: .+\.", line):
+            problems.append(
+                f"code cell {number} does not say what the picture shows, and what running it lets "
+                "one move"
+            )
     return problems
 
 

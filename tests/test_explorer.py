@@ -659,7 +659,9 @@ def test_explore_shows_the_picture_and_then_a_line_about_the_controls(cell):
     assert picture["data"]["text/plain"] == "A sentence."
     assert picture["metadata"] == {"image/png": {"alt": "A sentence.", "width": 400, "height": 200}}
     assert set(line["data"]) == {"text/plain", WIDGET}
-    assert line["data"]["text/plain"] == "Run this cell to move: number, size (points)."
+    assert (
+        line["data"]["text/plain"] == "A sentence.\nRun this cell to move: number, size (points)."
+    )
 
 
 def test_the_views_are_those_of_everything_and_of_an_empty_hidden_box(cell):

@@ -116,4 +116,4 @@ def test_it_begins_with_what_the_notebook_shows(explorer):
     picture, line = tool.texts(cell)
     assert picture == explorer.first
     labels = [control.description for control in explorer.controls.values()]
-    assert line == f"Run this cell to move: {', '.join(labels)}."
+    assert line == f"{explorer.first}\nRun this cell to move: {', '.join(labels)}."

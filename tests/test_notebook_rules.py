@@ -157,7 +157,7 @@ def line(text):
     return new_output("display_data", data={"text/plain": text})
 
 
-LINE = line("Run this cell to move: step (degrees), number of points.")
+LINE = line(f"{ALT}\nRun this cell to move: step (degrees), number of points.")
 WIDGET = new_output("display_data", data={"application/vnd.jupyter.widget-view+json": {}})
 ERROR = new_output("error", ename="NameError", evalue="name 'x'", traceback=[])
 FIGURE = new_output("execute_result", data={"text/plain": "<Figure size 640x480 with 1 Axes>"})
@@ -203,6 +203,8 @@ BROKEN = [
     (rules.complete_explorers, explores(LINE, picture())),
     (rules.complete_explorers, explores(picture(), line("VBox(children=(Image(value=b''),))"))),
     (rules.complete_explorers, explores(picture(), LINE, WIDGET)),
+    (rules.complete_explorers, explores(picture(), line("Run this cell to move: step."))),
+    (rules.complete_explorers, explores(picture(), line(f"{ALT}\n"))),
     (rules.few_ignored_outputs, has_metadata(5, tags=[tool.IGNORED])),
     (rules.few_ignored_outputs, has_metadata(5, tags=[tool.IGNORED], reason="random")),
     (rules.few_ignored_outputs, has_metadata(5, tags=["nbval-skip"])),
