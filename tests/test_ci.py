@@ -47,6 +47,7 @@ def run(folder, readme=README, **programs):
     (folder / ".ci").mkdir()
     shutil.copy(tool.ROOT / ".ci" / "run", folder / ".ci" / "run")
     (folder / "README.md").write_text(readme, encoding="utf-8")
+    (folder / "requirements.txt").write_text("# a\ntorch==9.8.7\nb==1\n", encoding="utf-8")
     (folder / ".venv").mkdir()
     (folder / ".venv" / "left_over").touch()
     done = subprocess.run(
@@ -67,12 +68,13 @@ def test_ci_is_executable():
 def test_everything_is_run_and_the_summary_comes_last(tmp_path):
     status, lines = run(tmp_path)
     assert status == 0
-    assert lines[-6:] == [
+    assert lines[-7:] == [
         "pytest ",
         "5 passed, 2 warnings in 61.00s (0:01:01)",
         "ruff check .",
         "ruff format --check .",
         "python tools/notebooks.py --check",
+        "python tools/environments.py colab --torch 9.8.7 --differences",
         "5 passed, 2 warnings in 61.00s (0:01:01)",
     ]
     assert not (tmp_path / ".venv" / "left_over").exists()
@@ -90,6 +92,7 @@ def test_everything_is_run_and_the_summary_comes_last(tmp_path):
         ('echo "$(basename $0) $@"', "[ $1 != check ]", "FAILED: ruff check"),
         ('echo "$(basename $0) $@"', "[ $1 != format ]", "FAILED: ruff format"),
         ('echo "$(basename $0) $@"', "[ x$2 != x--check ]", "FAILED: tools/notebooks.py --check"),
+        ('echo "$(basename $0) $@"', "[ x$2 != xcolab ]", "FAILED: tools/environments.py colab"),
         ("command:test", "command:rest", "README.md has no code block right after <!-- command:te"),
         ("```bash\nmkdir", "Run:\n\n```bash\nmkdir", "README.md has no code block right after"),
     ],
