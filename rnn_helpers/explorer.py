@@ -190,7 +190,7 @@ class Explorer:
         self.sentence.value = html.escape(sentence) + FOR_SCREEN_READERS
 
     def show(self) -> None:
-        """Show everything; without a kernel, the picture, its sentence and a line on the controls."""
+        """Show everything; without a kernel, the picture, its sentence and the controls' names."""
         figures.show_png(self._png(), self.alt, *self._size, **_view(self.box))
         labels = ", ".join(control.description for control in self.controls.values())
         line = f"{self.alt}\nRun this cell to move: {labels}."

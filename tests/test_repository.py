@@ -47,8 +47,7 @@ def test_every_address_here_agrees_with_the_one_key():
 
 def test_the_placeholder_cannot_be_somebodys_account():
     # GitHub's logins have letters, digits and hyphens: nobody can register this one and be run.
-    if "_owner_" in str(address.current()):
-        assert not address.current().owner.replace("-", "").isalnum()
+    assert not address.PLACEHOLDER.replace("-", "").isalnum()
 
 
 # set-repo on a copy -------------------------------------------------------------------------------
@@ -67,6 +66,12 @@ def test_set_repo_changes_every_address_and_nothing_else(copy):
         assert str(FORK) in text, name
     assert address.set_repo(copy, old) == changed
     assert texts(copy) == before
+
+
+def test_the_readme_says_so_as_long_as_the_badges_lead_nowhere(copy):
+    for repository, said in ((FORK, 0), (FORK._replace(owner=address.PLACEHOLDER), 1)):
+        address.set_repo(copy, repository)
+        assert (copy / "README.md").read_text("utf-8").count("They lead nowhere yet") == said
 
 
 def test_set_repo_twice_changes_nothing_more(copy):

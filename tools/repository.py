@@ -32,7 +32,12 @@ LINKS = re.compile(r"(<!-- links:begin -->\n).*?(<!-- links:end -->)", re.DOTALL
 HUB_LINK = re.compile(r"(<!-- hub:begin -->\n).*?(<!-- hub:end -->)", re.DOTALL)
 # GitHub's own rules: a login has letters, digits and single hyphens; a name also dots and _.
 # A login that starts with an underscore cannot exist, so the placeholder leads nobody astray.
-OWNER = r"(?:[A-Za-z0-9](?:-?[A-Za-z0-9_])*|_owner_)"
+PLACEHOLDER = "_owner_"
+NOTE = (
+    "*They lead nowhere yet, since this copy has no address: [one command](#your-own-copy) gives "
+    "it one.*"
+)
+OWNER = rf"(?:[A-Za-z0-9](?:-?[A-Za-z0-9_])*|{PLACEHOLDER})"
 NAME = r"[A-Za-z0-9._-]+?"
 REMOTE = re.compile(
     rf"(?:https://(?:[^@/\s]+@)?github\.com/|(?:ssh://)?git@github\.com[:/])({OWNER})/({NAME})"
@@ -208,6 +213,8 @@ def readme_with_address(text: str, repository: Repository, first: str) -> str:
                 f"README.md must mark one place by <!-- {word}:begin --> and <!-- {word}:end -->."
             )
     line = badges(repository, first) + "\n"
+    if repository.owner == PLACEHOLDER:
+        line += f"\n{NOTE}\n"
     text = LINKS.sub(lambda marks: marks[1] + line + marks[2], text)
     link = f"```text\n{repository.hub('https://hub.example.org', first)}\n```\n"
     return HUB_LINK.sub(lambda marks: marks[1] + link + marks[2], text)
