@@ -11,6 +11,10 @@ matplotlib.use("Agg")
 import pytest
 import torch
 
+# Started by git itself, in a hook say, the tests would else write to the caller's repository.
+for _name in ("DIR", "WORK_TREE", "INDEX_FILE", "OBJECT_DIRECTORY", "COMMON_DIR", "PREFIX"):
+    os.environ.pop(f"GIT_{_name}", None)
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():

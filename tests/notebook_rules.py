@@ -377,7 +377,10 @@ def expected_notebooks(folder: Path) -> list[str]:
         path.name for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
     }
     problems = [f"{name} is missing" for name in sorted(set(EXPECTED) - there)]
-    return problems + [f"{name} is not expected" for name in sorted(there - set(EXPECTED))]
+    return problems + [
+        f"{name} is not expected; a new notebook is listed in EXPECTED, tests/notebook_rules.py"
+        for name in sorted(there - set(EXPECTED))
+    ]
 
 
 def same_setup(notebooks: dict[str, NotebookNode]) -> list[str]:

@@ -164,10 +164,29 @@ def test_a_hook_or_a_signature_of_the_maintainer_does_not_get_in_the_way(
     assert len(environments.serve(tmp_path / "served.git")) == 40
 
 
+def test_started_by_git_itself_it_writes_nothing_to_the_index(course, tmp_path, monkeypatch):
+    index = course / ".git" / "index"
+    before = index.read_bytes()
+    for name, path in (("GIT_DIR", ".git"), ("GIT_INDEX_FILE", ".git/index"), ("GIT_PREFIX", "")):
+        monkeypatch.setenv(name, str(course / path) if path else "")
+    environments.serve(tmp_path / "served.git")
+    assert index.read_bytes() == before
+
+
 def test_a_course_outside_git_is_reported(course, tmp_path):
-    shutil.rmtree(course / ".git")
+    (course / ".git").rename(tmp_path / "gone")
     with pytest.raises(tool.NotebookError, match=r"^git could not serve the course: .*git repos"):
         environments.serve(tmp_path / "served.git")
+
+
+def test_a_machine_that_cannot_run_the_setup_cell_is_reported(course, monkeypatch, capsys):
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "timeout" else which(name))
+    assert environments.main(["here"]) == 1
+    assert capsys.readouterr().err == (
+        "The setup cell fetches the course with Linux's program timeout, which is not here; run "
+        "this on Linux.\n"
+    )
 
 
 def test_a_machine_without_git_is_reported(course, tmp_path, monkeypatch):
@@ -187,7 +206,7 @@ def test_a_machine_without_git_is_reported(course, tmp_path, monkeypatch):
 )
 def test_only_the_course_that_was_served_counts(course, tmp_path, where, sentence):
     folder = tmp_path / "alone"
-    fetched = folder / "a-course"
+    fetched = folder / repository.FETCHED
     shutil.copytree(course, fetched)
     commit = git("rev-parse", "HEAD", cwd=fetched).strip()
     base = course if where == "elsewhere" else fetched
@@ -224,7 +243,7 @@ def test_a_notebook_alone_fetches_the_course_and_runs(course, tmp_path, monkeypa
         new_output("stream", text="['01_tiny.ipynb'] True\n'', kernel environment\n")
     ]
     cells[2].outputs = [
-        new_output("stream", text="committed\n['01_tiny.ipynb', 'a-course']\n"),
+        new_output("stream", text="committed\n['01_tiny.ipynb', 'rnn_course']\n"),
     ]
     text = tool.to_text(new_notebook(cells=cells))
     path.write_text(text, encoding="utf-8")

@@ -313,7 +313,11 @@ def test_missing_and_unexpected_notebooks_are_named(tmp_path):
     assert rules.expected_notebooks(tmp_path) == []
     (tmp_path / "03_dimensions.ipynb").rename(tmp_path / "Untitled.ipynb")
     problems = rules.expected_notebooks(tmp_path)
-    assert problems == ["03_dimensions.ipynb is missing", "Untitled.ipynb is not expected"]
+    assert problems == [
+        "03_dimensions.ipynb is missing",
+        "Untitled.ipynb is not expected; a new notebook is listed in EXPECTED, "
+        "tests/notebook_rules.py",
+    ]
 
 
 def test_another_setup_cell_is_rejected():

@@ -1,5 +1,6 @@
 """One command writes the address of a fork everywhere, and every address agrees with one key."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from tools import notebooks as tool
 from tools import repository as address
 
+HERE = address.current()
 FORK = address.Repository("Some-Teacher", "rnn.course_2", "trunk")
+FIRST = "notebooks/01_create_the_wave.ipynb"
 FILES = ("pyproject.toml", "README.md", "notebooks")
 
 
@@ -62,7 +65,8 @@ def test_set_repo_changes_every_address_and_nothing_else(copy):
     assert address.check(copy) == []
     for name, text in after.items():
         assert str(old) not in text, name
-        assert old.name not in text.replace(f'name = "{old.name}"', ""), name  # the package's name
+        assert f"/{old.name}" not in text, name
+        assert f"%2F{old.name}%2F" not in text, name
         assert str(FORK) in text, name
     assert address.set_repo(copy, old) == changed
     assert texts(copy) == before
@@ -97,10 +101,8 @@ def test_the_setup_cell_of_a_fork_fetches_the_fork(copy):
     address.set_repo(copy, FORK)
     for path in sorted((copy / "notebooks").glob("*.ipynb")):
         setup = tool.code_cells(tool.read(path))[0].source
-        assert (
-            'git clone --depth 1 2>/dev/null https://github.com/Some-Teacher/rnn.course_2"' in setup
-        )
-        assert 'sys.path[:0] = ["rnn.course_2", "..", "."]' in setup
+        fetched = "-b trunk 2>/dev/null https://github.com/Some-Teacher/rnn.course_2 rnn_course"
+        assert fetched in setup
 
 
 def test_badges_lead_to_their_own_notebook(copy):
@@ -138,20 +140,23 @@ def test_the_hub_link_is_what_nbgitpuller_reads(copy):
         "https://token@github.com/Some-Teacher/rnn.course_2.git",
         "git@github.com:Some-Teacher/rnn.course_2.git",
         "ssh://git@github.com/Some-Teacher/rnn.course_2.git",
+        "ssh://git@ssh.github.com:443/Some-Teacher/rnn.course_2.git",
+        "http://www.GitHub.com/Some-Teacher/rnn.course_2/",
     ],
 )
 def test_set_repo_takes_the_address_from_gits_remote(copy, remote, capsys):
     subprocess.run(["git", "-C", str(copy), "remote", "add", "origin", remote], check=True)
     assert address.main(["set-repo"], copy) == 0
-    assert address.current(copy) == FORK._replace(branch="main")
-    assert "Some-Teacher/rnn.course_2, branch main: 9 files changed" in capsys.readouterr().out
+    assert address.current(copy) == FORK._replace(branch=HERE.branch)
+    said = f"Some-Teacher/rnn.course_2, branch {HERE.branch}. Files changed: 9\n"
+    assert said in capsys.readouterr().out
 
 
-def test_the_command_line_of_a_fresh_checkout(copy):
+def test_the_command_from_another_folder():
     program = tool.ROOT / "tools" / "repository.py"
     done = subprocess.run([sys.executable, program], capture_output=True, text=True, cwd="/")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"Every address is that of {address.current()}, branch main.\n"
+    assert done.stdout == f"Every address is that of {address.current()}, branch {HERE.branch}.\n"
 
 
 def test_set_repo_takes_a_branch(copy, capsys):
@@ -175,24 +180,24 @@ def spoils(name, old, new):
     return change
 
 
-HERE, FIRST = address.current(), "notebooks/01_create_the_wave.ipynb"
-
-
 @pytest.mark.parametrize(
     ("change", "named"),
     [
         (spoils("README.md", f"github/{HERE}/blob", "github/x/y/blob"), "README.md"),
-        (spoils("README.md", f"gh/{HERE}/main", f"gh/{HERE}/old"), "README.md"),
+        (spoils("README.md", f"gh/{HERE}/{HERE.branch}", f"gh/{HERE}/old"), "README.md"),
         (spoils("README.md", HERE.owner + "%2F", "x%2F"), "README.md"),
         (spoils(FIRST, f"gh/{HERE}/", "gh/x/y/"), FIRST),
         (spoils(FIRST, f"2>/dev/null {HERE.address}", "https://github.com/x/y"), FIRST),
-        (spoils(FIRST, f'[\\"{HERE.name}\\",', '[\\"y\\",'), FIRST),
+        (spoils(FIRST, f"-b {HERE.branch} ", "-b old "), FIRST),
         (spoils("pyproject.toml", str(HERE), "x/y"), FIRST),
         (
             spoils("README.md", "## Licence", "See git@github.com:x/y.git\n\n## Licence"),
             "README.md",
         ),
         (spoils("README.md", "## Licence", "https://github.com/x/y.\n\n## Licence"), "README.md"),
+        (spoils("README.md", "## Licence", "https://codespaces.new/x/y\n\n## L"), "README.md"),
+        (spoils("README.md", "## Licence", "https://nbviewer.org/github/x/y/\n"), "README.md"),
+        (spoils("README.md", "## Licence", "//raw.githubusercontent.com/x/y/\n"), "README.md"),
     ],
 )
 def test_an_address_that_disagrees_is_found(copy, change, named, capsys):
@@ -207,7 +212,35 @@ def test_a_strangers_address_in_any_file_is_found(copy):
     (copy / ".github").mkdir()
     (copy / ".github" / "a.yml").write_text("a: b\nurl: https://github.com/x/y/issues\n")
     (copy / "picture.png").write_bytes(b"\x89PNG\xff https://github.com/x/y")
-    assert address.check(copy) == [f".github/a.yml, line 2: it names x/y, not {HERE}."]
+    (copy / "notebooks" / "a.html").write_text("https://github.com/x/y")  # a page for print
+    said = f".github/a.yml, line 2: it names x/y, not {HERE}; if that is meant, list it as others"
+    assert address.check(copy) == [f"{said} in pyproject.toml."]
+    spoils("pyproject.toml", "others = []", 'others = ["x/y"]')(copy)
+    assert address.check(copy) == []
+
+
+def test_it_needs_no_git(copy, monkeypatch):
+    shutil.rmtree(copy / ".git")
+    monkeypatch.setenv("PATH", str(copy))
+    assert address.main(["set-repo", "x/y"], copy) == 0
+    assert address.main([], copy) == 0
+
+
+def test_the_layout_of_a_file_is_not_an_address(copy):
+    path = copy / FIRST
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")), indent=3), encoding="utf-8")
+    assert address.check(copy) == []
+
+
+def test_a_notebook_without_ids_is_taken(copy):
+    path = copy / FIRST
+    cells = json.loads(path.read_text("utf-8"))
+    for cell in cells["cells"]:
+        del cell["id"]
+    path.write_text(json.dumps(cells | {"nbformat_minor": 0}), encoding="utf-8")
+    address.set_repo(copy, FORK)
+    assert str(FORK) in path.read_text("utf-8")
+    assert address.check(copy) == []
 
 
 # Bad input changes nothing ------------------------------------------------------------------------
@@ -219,11 +252,18 @@ def test_a_strangers_address_in_any_file_is_found(copy):
 )
 def test_what_is_no_repository_is_refused(copy, given_name, capsys):
     before = texts(copy)
-    if given_name:
-        assert address.main(["set-repo", given_name], copy) == 1
-        assert "is no GitHub repository; give OWNER/NAME" in capsys.readouterr().err
+    assert address.main(["set-repo", given_name], copy) == 1
+    assert "is no GitHub repository; give OWNER/NAME" in capsys.readouterr().err
     with pytest.raises(tool.NotebookError, match="OWNER/NAME"):
         address.parse(given_name)
+    assert texts(copy) == before
+
+
+@pytest.mark.parametrize("branch", ["", "my branch", 'a"b', "#1", "-b"])
+def test_what_is_no_branch_is_refused(copy, branch, capsys):
+    before = texts(copy)
+    assert address.main(["set-repo", "x/y", f"--branch={branch}"], copy) == 1
+    assert "is no name of a branch" in capsys.readouterr().err
     assert texts(copy) == before
 
 
@@ -234,7 +274,8 @@ def test_without_a_remote_it_asks_for_the_name(copy, capsys):
     elsewhere = ["remote", "add", "origin", "https://example.org/x/y.git"]
     subprocess.run(["git", "-C", str(copy), *elsewhere], check=True)
     assert address.main(["set-repo"], copy) == 1
-    assert "is not on github.com; give OWNER/NAME" in capsys.readouterr().err
+    said = "is https://example.org/x/y.git, which is not understood as an address on github.com"
+    assert said in capsys.readouterr().err
     assert texts(copy) == before
 
 
@@ -244,11 +285,9 @@ def test_without_a_remote_it_asks_for_the_name(copy, capsys):
         (spoils("README.md", "<!-- hub:begin -->", ""), "must mark one place"),
         (spoils("README.md", "<!-- links:end -->", ""), "must mark one place"),
         (spoils("pyproject.toml", "Repository =", "repository ="), "has no 'Repository'"),
-        (spoils("pyproject.toml", 'branch = "main"', ""), "has no 'branch'"),
-        (
-            spoils("notebooks/07_gated_cells.ipynb", '"id": "setup"', '"id": "x"'),
-            "one cell 'title'",
-        ),
+        (spoils("pyproject.toml", f'branch = "{HERE.branch}"', ""), "has no 'branch'"),
+        (spoils("notebooks/07_gated_cells.ipynb", "sys.path[:0] =", "path ="), "must begin with"),
+        (spoils("notebooks/07_gated_cells.ipynb", '"# Cells', '"Cells'), "must begin with"),
     ],
 )
 def test_a_file_without_its_place_stops_before_anything_is_written(copy, change, said, capsys):

@@ -204,8 +204,12 @@ def git(*arguments: str, given: bytes | None = None) -> bytes:
     NotebookError
         If there is no git, or it fails.
     """
+    # Where git itself started this, in a hook say, its variables lead to the caller's repository.
+    keep = ("GIT_CONFIG", "GIT_SSL", "GIT_EXEC")
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith(keep)}
+    env["LC_ALL"] = "C"
     try:
-        done = subprocess.run(["git", *arguments], input=given, capture_output=True)
+        done = subprocess.run(["git", *arguments], input=given, capture_output=True, env=env)
     except FileNotFoundError:
         raise tool.NotebookError("git was not found; install it.") from None
     if done.returncode:
@@ -232,7 +236,8 @@ def serve(served: Path) -> str:
     names = [
         name for name in listed.split(b"\0") if name and (tool.ROOT / os.fsdecode(name)).exists()
     ]
-    git("init", "--quiet", "--bare", str(served))
+    branch = repository.current().branch
+    git("init", "--quiet", "--bare", f"--initial-branch={branch}", str(served))
     here = ("-C", root, "--git-dir", str(served), "--work-tree", root, "--literal-pathspecs")
     files = ("--pathspec-from-file=-", "--pathspec-file-nul")
     git(*here, "add", "--force", *files, given=b"\0".join(names))
@@ -269,7 +274,7 @@ def from_elsewhere(course: str | None, folder: Path, commit: str) -> str | None:
     """
     if course is None:
         return "it did not load rnn_helpers."
-    fetched = folder.resolve() / repository.current().name
+    fetched = folder.resolve() / repository.FETCHED
     if Path(course).resolve().parents[1] != fetched:
         return f"it took rnn_helpers not from what it fetched, but from {Path(course).parent}."
     if git("-C", str(fetched), "rev-parse", "HEAD").decode().strip() != commit:
@@ -358,6 +363,11 @@ def run_all(options: argparse.Namespace, temporary: Path) -> list[Run]:
         If something is missing before the first notebook can run.
     """
     paths = tool.find(options.notebooks)
+    if shutil.which("timeout") is None:
+        raise tool.NotebookError(
+            "The setup cell fetches the course with Linux's program timeout, which is not here; "
+            "run this on Linux."
+        )
     env = {
         "PYTHONPATH": "",  # the course must come from nowhere else
         "IPYTHONDIR": str(temporary / "ipython"),  # no settings of the maintainer, nothing written

@@ -1,7 +1,8 @@
 """Keep the address of this repository the same everywhere: badges, links, setup cells.
 
 The one place where owner and name stand is ``[project.urls] Repository`` in pyproject.toml; the
-branch that the links name stands beside it, in ``[tool.course]``. Everything else follows from it.
+branch stands beside it, in ``[tool.course]``, and ``others`` there lists repositories that a text
+may name besides this one. Everything else follows from it.
 
 ``python tools/repository.py set-repo OWNER/NAME`` writes another owner and name to pyproject.toml,
 and then to the README's badges and links, the badges on top of every notebook and the setup cells.
@@ -40,9 +41,15 @@ NOTE = (
 OWNER = rf"(?:[A-Za-z0-9](?:-?[A-Za-z0-9_])*|{PLACEHOLDER})"
 NAME = r"[A-Za-z0-9._-]+?"
 REMOTE = re.compile(
-    rf"(?:https://(?:[^@/\s]+@)?github\.com/|(?:ssh://)?git@github\.com[:/])({OWNER})/({NAME})"
-    r"(?:\.git)?/?"
+    rf"(?:https?://(?:[^@/\s]+@)?(?:www\.)?github\.com/|(?:ssh://)?git@(?:ssh\.)?github\.com"
+    rf"(?::443)?[:/])({OWNER})/({NAME})(?:\.git)?/?",
+    re.IGNORECASE,
 )
+BRANCH = r"[A-Za-z0-9_][A-Za-z0-9._/-]*"
+FETCHED = "rnn_course"  # the folder beside a lone notebook that its setup cell fetches
+# Where an address may stand, in a checkout or in an unpacked archive.
+PLACES = ("notebooks/*.ipynb", "rnn_helpers/**/*", "tools/**/*", "*")
+PLACES += (".binder/**/*", ".ci/**/*", ".devcontainer/**/*", ".github/**/*")
 # What an address of a repository looks like, in any of the services that serve it.
 ADDRESS = re.compile(
     r"(?:raw\.githubusercontent\.com/|github\.com[/:]|colab\.research\.google\.com/github/"
@@ -126,7 +133,8 @@ def of_remote(root: Path, remote: str = "origin") -> tuple[str, str]:
         return parse(done.stdout)
     except tool.NotebookError:
         raise tool.NotebookError(
-            f"git's remote {remote!r} is not on github.com; give OWNER/NAME."
+            f"git's remote {remote!r} is {done.stdout.strip()}, which is not understood as an "
+            "address on github.com; give OWNER/NAME."
         ) from None
 
 
@@ -156,20 +164,21 @@ def current(root: Path | None = None) -> Repository:
 def setup_cell(repository: Repository) -> str:
     """Return the first code cell of every notebook.
 
-    It looks for the course in the folder that it may have fetched itself, above the notebook and
+    It looks for the course in the folder that it may have fetched itself, above the notebook, and
     in the working directory, tells it from a foreign ``rnn_helpers`` by a file of ours, and
     fetches it if it is nowhere. ``GIT_ASKPASS`` answers for the reader, so that git never asks for
-    a password; ``timeout`` ends it where a network swallows everything. ``UsageError`` is
-    IPython's one exception that is shown as a sentence, without a traceback.
+    a password; ``timeout`` ends it where a network swallows everything. Both are for Linux, as on
+    Colab and Kaggle; elsewhere a lone notebook ends in the sentence. ``UsageError`` is IPython's
+    one exception that is shown as a sentence, without a traceback.
     """
-    get = f"GIT_ASKPASS=true timeout 20 git clone --depth 1 2>/dev/null {repository.address}"
+    get = f"git clone --depth 1 -b {repository.branch} 2>/dev/null {repository.address} {FETCHED}"
     return f"""\
 import os, sys, IPython
 
-sys.path[:0] = ["{repository.name}", "..", "."]
-get = "{get}"
+sys.path[:0] = ["{FETCHED}", "." if os.path.exists("rnn_helpers/course.mplstyle") else ".."]
+get = "GIT_ASKPASS=true timeout 20 {get}"
 if not any(os.path.exists(p + "/rnn_helpers/course.mplstyle") for p in sys.path) and os.system(get):
-    raise IPython.core.error.UsageError("Cannot fetch the course: try again online or download it.")
+    raise IPython.core.error.UsageError("No course here: go online or download " + get.split()[-2])
 """.rstrip()
 
 
@@ -182,21 +191,33 @@ def badges(repository: Repository, notebook: str) -> str:
     )
 
 
-def with_address(notebook: tool.NotebookNode, name: str, repository: Repository) -> None:
+def with_address(notebook: tool.NotebookNode, name: str, repository: Repository) -> bool:
     """Write badges and setup cell into a notebook; outputs and everything else stay.
+
+    Returns
+    -------
+    bool
+        Whether anything changed.
 
     Raises
     ------
     NotebookError
         If the notebook has no title or no setup cell to write to. It is left as it was then.
     """
-    cells = [cell for cell in notebook.cells if cell.id in ("title", "setup")]
-    if [cell.id for cell in cells] != ["title", "setup"]:
-        raise tool.NotebookError(f"{name} must have one cell 'title' and after it one 'setup'.")
-    title, setup = cells
+    title = notebook.cells[0] if notebook.cells else {}
+    setup = next(iter(tool.code_cells(notebook)), {})
+    if not title.get("source", "").startswith("# ") or "sys.path[:0] =" not in setup.get(
+        "source", ""
+    ):
+        raise tool.NotebookError(
+            f"{name} must begin with a # title, and its first code cell must be the setup cell; "
+            "start from a copy of another notebook, or delete it."
+        )
     heading, _, rest = tool.BADGES.sub("", title.source).partition("\n")
-    title.source = f"{heading}\n\n{badges(repository, name)}\n\n{rest.lstrip()}"
-    setup.source = setup_cell(repository)
+    right = f"{heading}\n\n{badges(repository, name)}\n\n{rest.lstrip()}", setup_cell(repository)
+    changed = (title.source, setup.source) != right
+    title.source, setup.source = right
+    return changed
 
 
 def readme_with_address(text: str, repository: Repository, first: str) -> str:
@@ -239,8 +260,8 @@ def wanted(root: Path, repository: Repository) -> dict[Path, str]:
         raise tool.NotebookError("There are no notebooks here.")
     for path in paths:
         notebook = tool.read(path)
-        with_address(notebook, path.name, repository)
-        found[path] = tool.to_text(notebook)
+        changed = with_address(notebook, path.name, repository)
+        found[path] = tool.to_text(notebook) if changed else path.read_text(encoding="utf-8")
     readme = root / "README.md"
     found[readme] = readme_with_address(
         readme.read_text(encoding="utf-8"), repository, paths[0].name
@@ -262,30 +283,26 @@ def set_repo(root: Path, repository: Repository) -> list[str]:
 
 
 def strangers(root: Path, repository: Repository) -> Iterator[str]:
-    """Yield a sentence for every address of another repository, in any text file.
+    """Yield a sentence for every address of another repository, in any text file but the tests.
 
-    The address of another project, such as a source that a text names, is allowed with other words
-    in its place only: link to its documentation instead.
+    Allowed are those that pyproject.toml lists as ``others`` in ``[tool.course]``.
     """
-    listed = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others"]
-    done = subprocess.run(
-        [*listed, "--exclude-standard"], capture_output=True, text=True, check=True
-    )
-    for name in sorted(filter(None, done.stdout.split("\0"))):
-        path = root / name
-        if name.startswith("tests/") or not path.is_file():  # tests try other addresses out
-            continue
+    settings = tomllib.loads((root / PYPROJECT).read_text(encoding="utf-8"))["tool"]["course"]
+    known = {str(repository), "OWNER/NAME", *settings.get("others", [])}
+    files = {path for place in PLACES for path in root.glob(place) if path.is_file()}
+    for path in sorted(files - {root / "tools" / "repository.py"}):  # its patterns are no addresses
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:  # a picture
             continue
-        if name == "tools/repository.py":  # its patterns are no addresses
-            continue
         for match in ADDRESS.finditer(text):
             there = f"{match['owner']}/{match['name']}"
-            if there not in (str(repository), "OWNER/NAME"):
+            if there not in known:
                 line = text.count("\n", 0, match.start()) + 1
-                yield f"{name}, line {line}: it names {there}, not {repository}."
+                yield (
+                    f"{path.relative_to(root).as_posix()}, line {line}: it names {there}, not "
+                    f"{repository}; if that is meant, list it as others in {PYPROJECT}."
+                )
 
 
 def check(root: Path) -> list[str]:
@@ -314,10 +331,13 @@ def main(arguments: list[str] | None = None, root: Path | None = None) -> int:
     try:
         now = current(root)
         if options.command == "set-repo":
-            where = parse(options.repository) if options.repository else of_remote(root)
-            repository = Repository(*where, options.branch or now.branch)
+            where = of_remote(root) if options.repository is None else parse(options.repository)
+            branch = now.branch if options.branch is None else options.branch
+            if not re.fullmatch(BRANCH, branch):
+                raise tool.NotebookError(f"{branch!r} is no name of a branch; give one like main.")
+            repository = Repository(*where, branch)
             changed = set_repo(root, repository)
-            print(f"{repository}, branch {repository.branch}: {len(changed)} files changed")
+            print(f"{repository}, branch {branch}. Files changed: {len(changed)}")
             for name in changed:
                 print(f"  {name}")
             problems = check(root)
