@@ -406,6 +406,16 @@ def test_nothing_names_a_host_an_owner_or_a_path_of_one_machine():
             assert not found, f"{path.relative_to(tool.ROOT)} names {found}"
 
 
+def test_only_notebooks_that_failed_are_reported():
+    """Not a package server that was out of reach, which would end the job in a step before."""
+    both = jobs(tool.ROOT / ".github" / "workflows" / "weekly.yml")
+    ran, kept = both["notebooks"]["steps"][-2:]
+    assert "tools/environments.py" in ran["run"]
+    assert kept["if"] == f"${{{{ failure() && steps.{ran['id']}.outcome == 'failure' }}}}"
+    told = " || ".join(f"needs.notebooks.outputs.{name}" for name in both["notebooks"]["outputs"])
+    assert both["report"]["if"] == f"${{{{ failure() && ({told}) }}}}"
+
+
 def test_the_weekly_checks_are_commands_of_the_tool():
     job = jobs(tool.ROOT / ".github" / "workflows" / "weekly.yml")["notebooks"]
     asked = script("weekly", "notebooks", "Run the notebooks")
