@@ -132,7 +132,7 @@ def test_git_gets_the_work_tree_as_it_is_and_nothing_is_written_elsewhere(
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "somebody")
     served = tmp_path / "a folder" / "served.git"
     commit = environments.serve(served)
-    env = environments.pointed_to(served, ADDRESS)
+    env = environments.pointed_to(served.as_uri(), ADDRESS)
 
     clone = tmp_path / "clone"
     git("clone", "-q", "--depth", "1", ADDRESS, str(clone), cwd=tmp_path, env=env)

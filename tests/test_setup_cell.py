@@ -22,6 +22,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tools import notebooks as tool
 from tools import repository as address
+from tools.environments import pointed_to
 
 HERE = address.current()
 SETUP = address.setup_cell(HERE)
@@ -78,10 +79,7 @@ def online(course):
 
 
 def served_from(place):
-    settings = {f"url.{place}.insteadOf": HERE.address}
-    names = {f"GIT_CONFIG_KEY_{number}": key for number, key in enumerate(settings)}
-    values = {f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(settings.values())}
-    return {"GIT_CONFIG_COUNT": str(len(settings)), **names, **values}
+    return pointed_to(place, HERE.address)
 
 
 @pytest.fixture

@@ -247,15 +247,15 @@ def serve(served: Path) -> str:
     return git("--git-dir", str(served), "rev-parse", "HEAD").decode().strip()
 
 
-def pointed_to(served: Path, address: str) -> dict[str, str]:
-    """Return the environment variables that make git take ``address`` from a local repository.
+def pointed_to(place: str, address: str) -> dict[str, str]:
+    """Return the environment variables that make git ask at ``place`` instead of ``address``.
 
     Entries of this kind that are set already are kept.
     """
     count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
     return {
         "GIT_CONFIG_COUNT": str(count + 1),
-        f"GIT_CONFIG_KEY_{count}": f"url.{served.absolute().as_uri()}.insteadOf",
+        f"GIT_CONFIG_KEY_{count}": f"url.{place}.insteadOf",
         f"GIT_CONFIG_VALUE_{count}": address,
     }
 
@@ -380,8 +380,9 @@ def run_all(options: argparse.Namespace, temporary: Path) -> list[Run]:
         venv = Path(options.venv).absolute() if options.venv else temporary / "venv"
         python = prepare(venv, options.python, packages, env)
     used = versions(python, env)
-    commit = serve(temporary / "served.git")
-    env |= pointed_to(temporary / "served.git", repository.current().address)
+    served = (temporary / "served.git").absolute()
+    commit = serve(served)
+    env |= pointed_to(served.as_uri(), repository.current().address)
 
     done = []
     print(f"{'notebook':30}{'seconds':>9}{'peak MB':>9}{'differ':>8}", flush=True)
