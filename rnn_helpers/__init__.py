@@ -53,16 +53,20 @@ __all__ = [
     "WaveRNN",
     "Window",
     "ambiguity_floor",
+    "ask",
+    "check",
     "explore",
     "forecast",
     "gate_values",
     "hidden_states",
+    "hint",
     "initial_elman_weights",
     "initial_weights",
     "legend_above",
     "make_prime",
     "make_window",
     "median_index",
+    "passed",
     "plot_band",
     "plot_bands",
     "plot_forecast",
@@ -78,7 +82,9 @@ __all__ = [
     "progress",
     "set_up",
     "show",
+    "solution",
     "state_plane",
+    "symptom",
     "train",
     "train_elman_many",
     "train_many",
@@ -86,10 +92,17 @@ __all__ = [
 ]
 
 
+PRACTICE = ("ask", "check", "hint", "passed", "solution", "symptom")
+
+
 def __getattr__(name: str) -> object:
-    """Load ipywidgets, which takes as long as all the rest, only when ``explore`` is wanted."""
+    """Load only when it is wanted what takes as long as all the rest: ipywidgets and exercises."""
     if name == "explore":
         from .explorer import explore
 
         return explore
+    if name in PRACTICE:
+        from . import practice
+
+        return getattr(practice, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,14 +2,11 @@
 
 import base64
 import io
-from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 
 import rnn_helpers as rh
@@ -25,17 +22,6 @@ def _course_style():
     with plt.style.context(STYLE_FILE):
         yield
     plt.close("all")
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What the notebook receives: a list of {'data': ..., 'metadata': ...}."""
-    plt.switch_backend("agg")  # now, because matplotlib would ask the shell below for its hooks
-    publisher = CapturingDisplayPublisher()
-    shell = SimpleNamespace(display_pub=publisher)
-    monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
-    monkeypatch.setattr(InteractiveShell, "instance", lambda: shell)
-    return publisher.outputs
 
 
 def image_of(output):

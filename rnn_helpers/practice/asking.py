@@ -1,0 +1,170 @@
+"""Questions to predict: choose an answer, and be told why, with the number that was measured.
+
+A question's text and answers stand in the module of its notebook. Which answer is right is worked
+out from what the notebook has measured, so neither stands in the cell that the reader runs.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from IPython.display import display
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+# Widgets have no way to name a live region, which is what a screen reader announces, nor the group
+# of buttons that a question belongs to; an image that never loads does it with the page's own.
+ANNOUNCED = """<img hidden alt="" src="data:," onerror="
+    const group = () => {
+        const all = this.closest('.rh-question');
+        if (!all) return;
+        all.setAttribute('role', 'group');
+        all.setAttribute('aria-label', all.querySelector('strong').textContent);
+    };
+    this.parentElement.setAttribute('role', 'status');
+    [0, 300, 1000, 3000].forEach(wait => setTimeout(group, wait));  // parts of a page come in turn
+">"""
+# A long answer is wrapped, not cut, and the button that the keyboard is at is seen clearly.
+STYLE = """<style>
+    .rh-question { overflow-wrap: anywhere; }
+    .rh-question button { height: auto; text-align: left;
+        white-space: normal; }
+    .rh-question button:focus-visible:enabled { outline: 2px solid; outline-offset: -2px; }
+</style>"""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, its answers, and which of them is right.
+
+    Attributes
+    ----------
+    name : str
+        What ``ask`` calls it, such as ``"seeds helped"``.
+    notebook : str
+        The number of its notebook, such as ``"06"``.
+    text : str
+        The question. It ends in a question mark.
+    answers : tuple of str
+        Two to five, each short enough for a button.
+    judge : callable
+        Takes what was measured, by name; returns the index of the right answer, and why it is
+        right, a sentence or two with the measured number.
+    """
+
+    name: str
+    notebook: str
+    text: str
+    answers: tuple[str, ...]
+    judge: Callable[..., tuple[int, str]]
+
+
+QUESTIONS: dict[str, Question] = {}
+_asked: dict[str, list] = {}  # asking again ends the buttons that a question had
+
+
+def pose(question: Question) -> None:
+    """Add a question to the course.
+
+    Parameters
+    ----------
+    question : Question
+        Its name must be new.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken, the text is no question, or there are not two to five answers that
+        differ.
+    """
+    name, answers = question.name, question.answers
+    if name in QUESTIONS:
+        raise ValueError(f"there is a question {name!r} already; give it another name.")
+    if not question.text.endswith("?"):
+        raise ValueError(f"the question {name!r} must end in a question mark.")
+    if not 2 <= len(set(answers)) == len(answers) <= 5:
+        raise ValueError(f"the question {name!r} must have two to five answers that differ.")
+    QUESTIONS[name] = question
+
+
+def ask(name: str, **measured: object) -> None:
+    """Ask a question: with a kernel as buttons, elsewhere as text with the answer folded.
+
+    Parameters
+    ----------
+    name : str
+        The name of the question.
+    **measured : object
+        What the notebook has found, from which the right answer and its number come.
+
+    Raises
+    ------
+    ValueError
+        If there is no such question.
+    TypeError
+        If what was measured is not what the question needs.
+
+    Examples
+    --------
+    >>> rh.ask("seeds helped", better=primed < cold)
+    """
+    if not isinstance(name, str) or name not in QUESTIONS:
+        raise ValueError(f"there is no question {name!r}; there are {', '.join(QUESTIONS)}.")
+    question = QUESTIONS[name]
+    right, why = question.judge(**measured)
+    bundle = {"text/plain": as_text(question, right, why)}
+    bundle["text/html"] = as_html(question, right, why)
+    display({**bundle, **_view(question, right, why)}, raw=True)
+
+
+def as_text(question: Question, right: int, why: str) -> str:
+    """Return a question as lines of text, the answer in the last one."""
+    answers = "".join(f"\n  - {answer}" for answer in question.answers)
+    return f"{question.text}{answers}\nAnswer: {question.answers[right]}. {why}"
+
+
+def as_html(question: Question, right: int, why: str) -> str:
+    """Return a question as HTML without a script, the answer folded."""
+    items = "".join(f"<li>{html.escape(answer)}</li>" for answer in question.answers)
+    answer = html.escape(f"{question.answers[right]}. {why}")
+    return (
+        f"<p><strong>{html.escape(question.text)}</strong></p>\n<ul>{items}</ul>\n"
+        f"<details><summary>Answer</summary><p>{answer}</p></details>"
+    )
+
+
+def reply(question: Question, chosen: int, right: int, why: str) -> str:
+    """Return what is said to a reader who has chosen an answer."""
+    if chosen == right:
+        return f"Right. {why}"
+    return f"You chose: {question.answers[chosen]}. It is: {question.answers[right]}. {why}"
+
+
+def _view(question: Question, right: int, why: str) -> dict:
+    """Return what makes a page with a kernel show buttons."""
+    from ipywidgets import HTML, Box, Button, VBox  # not before a question is asked
+
+    for part in _asked.pop(question.name, []):
+        part.close()
+    wide = {"width": "auto", "max_width": "98%"}
+    buttons = [
+        Button(description=answer, tooltip=answer, layout=wide) for answer in question.answers
+    ]
+    said = HTML(ANNOUNCED)
+
+    def choose(button: Button) -> None:
+        chosen = buttons.index(button)
+        for number, (each, answer) in enumerate(zip(buttons, question.answers, strict=True)):
+            mark = "✓ " if number == right else "✗ " if number == chosen else ""
+            each.description = each.tooltip = f"{mark}{answer}"
+        said.value = html.escape(reply(question, chosen, right, why)) + ANNOUNCED
+
+    for button in buttons:
+        button.on_click(choose)
+    text = HTML(f"{STYLE}<strong>{html.escape(question.text)}</strong>")
+    row = Box(buttons, layout={"flex_flow": "row wrap"})
+    box = VBox([text, row, said])
+    box.add_class("rh-question")
+    _asked[question.name] = [box, text, row, said, *buttons]
+    return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": box.model_id}}
