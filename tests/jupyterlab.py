@@ -138,6 +138,22 @@ class Page:
         except Exception as error:  # playwright's own TimeoutError, which may not be installed
             raise TimeoutError(str(error)) from None
 
+    def show(self, part) -> None:
+        """Scroll to a part of the page until it is drawn; what is far away has no text yet."""
+        end = time.monotonic() + 20
+        while not (part.count() and part.inner_text().strip()):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{part} was not drawn.")
+            if part.count():
+                part.evaluate("part => part.scrollIntoView({block: 'center'})")
+            self.page.wait_for_timeout(100)
+
+    def through(self) -> None:
+        """Go through the whole notebook once, so that all of its cells are drawn."""
+        for cell in self.page.locator(".jp-Notebook .jp-Cell").all():
+            cell.evaluate("cell => cell.scrollIntoView({block: 'center'})")
+            self.page.wait_for_timeout(50)
+
     def errors(self) -> list[str]:
         """Return the text of every error and of every stderr output."""
         kinds = ("error", "stderr")

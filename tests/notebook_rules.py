@@ -25,6 +25,7 @@ EXPECTED = (
     "05_generalization_360.ipynb",
     "06_priming.ipynb",
     "07_gated_cells.ipynb",
+    "08_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 6
 MARKDOWN_SHARE = (0.50, 0.60)
@@ -279,10 +280,52 @@ def sections_in_order(notebook: NotebookNode) -> list[str]:
 
 
 def has_exercises(notebook: NotebookNode) -> list[str]:
-    """On your own has 3 to 5 exercises."""
-    _, _, exercises = "\n\n".join(_markdown_cells(notebook)).partition("## On your own")
-    count = len(re.findall(r"^(?:\d+\.|[-*]) ", exercises, re.MULTILINE))
-    return [] if 3 <= count <= 5 else [f"On your own has {count} exercises, not 3 to 5"]
+    """On your own has 3 to 5 exercises: a task and the cell that it asks to fill in, or a list."""
+    cells = notebook.cells
+    begin = [number for number, cell in enumerate(cells) if "## On your own" in cell.source]
+    own = cells[begin[0] :] if begin else []
+    tasks = [
+        (cell, after)
+        for cell, after in itertools.pairwise([*own, NotebookNode(cell_type="none", source="")])
+        if cell.cell_type == "markdown" and "### Exercise " in cell.source
+    ]
+    if not tasks:
+        text = "\n\n".join(cell.source for cell in own)
+        count = len(re.findall(r"^\d+\. ", text, re.MULTILINE))
+        return [] if 3 <= count <= 5 else [f"On your own has {count} exercises, not 3 to 5"]
+    problems = []
+    titles = [re.findall(r"^### Exercise (\d+)\. \S", cell.source, re.M) for cell, _ in tasks]
+    right = [[str(number)] for number in range(1, len(tasks) + 1)]
+    if titles != right or not 3 <= len(tasks) <= 5:
+        problems.append(
+            f"there must be 3 to 5 tasks, ### Exercise 1. Title and so on, not {titles}"
+        )
+    problems += [
+        f"the task of exercise {number} is not followed by a cell that checks one answer"
+        for number, (_, after) in enumerate(tasks, start=1)
+        if after.cell_type != "code" or after.source.count("rh.check(") != 1
+    ]
+    if not re.fullmatch(r'rh\.passed\("\d\d"\)', tool.code_cells(notebook)[-1].source):
+        problems.append("the last code cell must say which exercises have passed, by rh.passed")
+    return problems
+
+
+def folded_answers(notebook: NotebookNode) -> list[str]:
+    """Without a kernel a question to predict is text, and HTML whose answer is folded."""
+    problems = []
+    for number, cell in enumerate(tool.code_cells(notebook), start=1):
+        data = [output.get("data", {}) for output in cell.outputs]
+        asked = [each for each in data if "text/html" in each]
+        if len(asked) != cell.source.count("rh.ask("):
+            problems.append(f"code cell {number} shows {len(asked)} questions as HTML")
+        for each in asked:
+            if sorted(each) != ["text/html", "text/plain"]:
+                problems.append(f"code cell {number} shows a question as {sorted(each)}")
+            if each["text/html"].count("<details><summary>Answer</summary>") != 1:
+                problems.append(f"code cell {number}: the answer is not folded")
+            if "\nAnswer: " not in each.get("text/plain", ""):
+                problems.append(f"code cell {number}: the text has no answer")
+    return problems
 
 
 def short_setup(notebook: NotebookNode) -> list[str]:
@@ -353,6 +396,7 @@ RULES = (
     clean_metadata,
     pictures_have_a_text,
     complete_explorers,
+    folded_answers,
     few_ignored_outputs,
     one_title,
     two_sentences_first,

@@ -1,6 +1,7 @@
 """The notebooks in a real JupyterLab in a real browser: they run, and the explorers follow.
 
 The times from a key press to the new picture are printed at the end of the run, never asserted.
+Questions are answered and an exercise is solved by the keyboard alone.
 """
 
 import io
@@ -14,6 +15,7 @@ from jupyterlab import BROWSER, WATCH, Page, server, without_outputs
 from notebook_rules import EXPECTED
 from PIL import Image
 
+from rnn_helpers.practice import EXERCISES, QUESTIONS
 from tools import notebooks as tool
 
 pytestmark = pytest.mark.skipif(
@@ -291,5 +293,109 @@ def test_before_anything_is_run_there_is_a_picture_and_a_line(open_notebook, nam
     assert "not found" not in page.page.locator(".jp-Notebook").inner_text()
     cell = page.page.locator(".jp-CodeCell").filter(has_text="Run this cell to move: ")
     assert cell.locator("img").count() == 1
+    assert page.complaints == []
+    page.page.close()
+
+
+# Questions and exercises --------------------------------------------------------------------------
+
+ASKING = [
+    name.removesuffix(".ipynb")
+    for name in EXPECTED
+    if name[:2] in {question.notebook for question in QUESTIONS.values()}
+]
+ACTIVE = "() => document.activeElement.textContent"
+NAMED = "([all, text]) => all.role == 'group' && all.ariaLabel == text"
+
+
+def questions_of(name):
+    return [question for question in QUESTIONS.values() if question.notebook == name[:2]]
+
+
+@pytest.mark.parametrize("running", ASKING, indirect=True)
+def test_each_question_is_answered_by_the_keyboard_alone(running):
+    page, questions = running.page, questions_of(running.name)
+    widgets = page.locator(".rh-question")
+    assert widgets.count() == len(questions)
+    for number, question in enumerate(questions):
+        widget = widgets.nth(number)
+        running.show(widget)
+        assert question.text in widget.inner_text()
+        page.wait_for_function(NAMED, arg=[widget.element_handle(), question.text])
+        buttons = widget.get_by_role("button")
+        assert buttons.all_inner_texts() == list(question.answers)
+        status = widget.get_by_role("status")
+        element, before = status.element_handle(), status.inner_text().strip()
+        assert before == ""
+        buttons.first.focus()
+        for _ in question.answers[1:]:
+            page.keyboard.press("Tab")
+        assert page.evaluate(ACTIVE) == question.answers[-1]
+        page.keyboard.press("Enter")
+        page.wait_for_function("element => element.textContent.trim()", arg=element)
+        said, texts = status.inner_text(), buttons.all_inner_texts()
+        marks = [text[:2] for text in texts if text[:2] in ("✓ ", "✗ ")]
+        assert marks == (["✓ "] if said.startswith("Right. ") else ["✓ ", "✗ "])
+        assert page.evaluate(ACTIVE) == texts[-1] != question.answers[-1]
+        assert element.evaluate("(old, now) => old === now", status.element_handle())
+
+
+@pytest.mark.parametrize("running", ASKING, indirect=True)
+def test_no_question_is_cut_in_a_narrow_window(running):
+    running.page.set_viewport_size({"width": 420, "height": 800})
+    running.page.wait_for_timeout(300)
+    cut = running.page.evaluate("""() => {
+        const cut = [];
+        for (const question of document.querySelectorAll('.rh-question')) {
+            const output = question.closest('.jp-OutputArea-child').getBoundingClientRect();
+            for (const part of question.querySelectorAll('button, strong, [role=status]')) {
+                const box = part.getBoundingClientRect();
+                if (box.right > output.right + 1 || part.scrollWidth > part.clientWidth + 1
+                    && part.tagName == 'BUTTON') cut.push(part.textContent);
+            }
+        }
+        return cut;
+    }""")
+    running.page.set_viewport_size({"width": 1280, "height": 800})
+    assert cut == []
+
+
+@pytest.mark.parametrize("running", ["01_create_the_wave"], indirect=True)
+def test_an_exercise_is_solved_and_the_progress_follows(running):
+    page, exercise = running.page, EXERCISES["cosine"]
+    cell = page.locator(".jp-CodeCell").filter(has_text='rh.check("cosine", cosine)').first
+    output = cell.locator(".jp-OutputArea")
+    progress = page.locator(".jp-OutputArea").filter(has_text="exercises passed in this session")
+    running.show(output)
+    assert "Not yet: put your answer" in output.inner_text()
+    running.show(progress)
+    assert "0 of 4 exercises" in progress.inner_text()
+    code = exercise.solution + '\n\n\nrh.check("cosine", cosine)'
+    running.show(output)
+    for text, said in ((code.replace("np.cos(", "np.sin("), "that is the sine"), (code, "Right.")):
+        cell.locator(".cm-content").focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(text)
+        page.keyboard.press("Control+Enter")
+        output.filter(has_text=said).wait_for(timeout=20_000)
+    progress.filter(has_text="1 of 4 exercises").wait_for(timeout=20_000)
+    assert "Passed: cosine" in progress.inner_text()
+    assert running.errors() == []
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_before_anything_is_run_the_answers_are_folded(open_notebook, name):
+    page = open_notebook(f"committed/{name}.ipynb")
+    folded = page.page.locator(".jp-OutputArea details")
+    folded.first.wait_for()
+    page.through()
+    assert folded.count() == len(questions_of(name))
+    for details in folded.all():
+        page.show(details)
+        answer = details.locator("p")
+        assert not answer.is_visible()
+        details.locator("summary").focus()
+        page.page.keyboard.press("Enter")
+        answer.wait_for(state="visible")
     assert page.complaints == []
     page.page.close()

@@ -103,6 +103,33 @@ def shows(*outputs, cell=5):
     return change
 
 
+def practises(titles=(1, 2, 3), code='rh.check("a", a)', last='rh.passed("01")'):
+    """Return a change that gives a notebook exercises with checks."""
+
+    def change(notebook):
+        own = [part for n in titles for part in (f"### Exercise {n}. It\n\nDo it.", code)]
+        own[0] = f"## On your own\n\n{own[0]}"
+        own += ["How far are you?", last, "Previous: [one](01_one.ipynb)"]
+        make = {True: new_code_cell, False: new_markdown_cell}
+        notebook.cells += [make[number % 2 == 1](text) for number, text in enumerate(own)]
+        notebook.cells[6].source = "## What you have seen\n\nA wave."
+        for number, cell in enumerate(tool.code_cells(notebook), start=1):
+            cell.execution_count = number
+
+    return change
+
+
+def asks(**data):
+    """Return a change that lets a cell ask a question, which shows some data."""
+    data = {kind.replace("_", "/"): text for kind, text in data.items()}
+
+    def change(notebook):
+        notebook.cells[5].source = 'rh.ask("a", b=b)'
+        notebook.cells[5].outputs = [new_output("display_data", data=data)]
+
+    return change
+
+
 def prints(text):
     return shows(stream(text))
 
@@ -229,6 +256,16 @@ BROKEN = [
     (rules.sections_in_order, says("## On your own", "## Exercises", cell=6)),
     (rules.sections_in_order, says("**You will learn**", "## You will learn")),
     (rules.has_exercises, says("3. Explain it.\n", "", cell=6)),
+    (rules.has_exercises, practises(titles=(1, 2))),
+    (rules.has_exercises, practises(titles=(1, 2, 4))),
+    (rules.has_exercises, practises(titles=(1, 2, 3, 4, 5, 6))),
+    (rules.has_exercises, practises(code="draw()")),
+    (rules.has_exercises, practises(code='rh.check("a", a)\nrh.check("b", b)')),
+    (rules.has_exercises, practises(last="rh.passed()")),
+    (rules.folded_answers, asks()),
+    (rules.folded_answers, asks(text_html="<details><summary>Answer</summary>")),
+    (rules.folded_answers, asks(text_html="<p>", text_plain="a?\nAnswer: b.")),
+    (rules.folded_answers, asks(text_html="<details><summary>Answer</summary>", text_plain="a?")),
     (rules.has_exercises, says("3. Explain it.\n", "3. a\n4. b\n5. c\n6. d\n", cell=6)),
     (rules.short_setup, says("sys.path[:0] =", "path =", cell=1)),
     (rules.short_setup, says("import os", "import re\nimport os", cell=1)),
@@ -293,6 +330,20 @@ def test_a_diagram_needs_no_number():
 def test_an_explorer_of_a_picture_and_a_line_is_allowed():
     notebook = correct()
     explores(picture(), LINE)(notebook)
+    assert [rule(notebook) for rule in rules.RULES] == [[]] * len(rules.RULES)
+
+
+def test_exercises_with_checks_are_allowed():
+    notebook = correct()
+    practises()(notebook)
+    rest = set(rules.RULES) - {rules.says_what_you_need}  # they make it longer
+    assert not [problem for rule in rest for problem in rule(notebook)]
+
+
+def test_a_question_with_a_folded_answer_is_allowed():
+    notebook = correct()
+    html = "<p>a?</p><details><summary>Answer</summary><p>b.</p></details>"
+    asks(text_html=html, text_plain="a?\nAnswer: b.")(notebook)
     assert [rule(notebook) for rule in rules.RULES] == [[]] * len(rules.RULES)
 
 

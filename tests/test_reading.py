@@ -25,6 +25,7 @@ from PIL import Image
 from test_notebook_rules import ALT, picture, stream
 from test_notebooks import none_of
 
+from rnn_helpers.practice.asking import Question, as_html, as_text
 from tools import notebooks as tool
 
 FOLDER = tool.ROOT / "notebooks"
@@ -45,7 +46,8 @@ ALIVE = re.findall(r"\w+", ALIVE)
 ADDRESSES = re.findall(
     r"[\w:]+", "href src srcset data poster background action formaction xlink:href"
 )
-KINDS = ("image/png", "text/plain")  # what every reader of notebooks can show
+KINDS = ("image/png", "text/html", "text/plain")  # what every reader of notebooks can show
+HTML = {"p", "strong", "ul", "li", "details", "summary"}  # what every one leaves in, and no more
 WIDGETS = r"widget-(?:view|state)|jupyter-widgets|jp-Mermaid|displaying widget|[Mm]odel not found"
 
 CODE = "\N{CURRENCY SIGN}"  # stands for code and formulas where only prose counts
@@ -215,10 +217,33 @@ def whole_outputs(page: Reading) -> list[str]:
                 if [address.replace("\n", "") for address in addresses] != right:
                     problems.append(f"{where}: the page does not show its picture")
                 continue
+            if "text/html" in data:  # see questions_with_answers
+                continue
             text = output.get("text", data.get("text/plain", ""))
             blocks = [block.get_text() for block in part.select("pre")]
             if [block.rstrip("\n") for block in blocks] != [text.rstrip("\n")]:
                 problems.append(f"{where}: the page does not show its output {text[:40]!r}")
+    return problems
+
+
+def questions_with_answers(page: Reading) -> list[str]:
+    """A question stands there with its answers, the right one folded, as in its plain text."""
+    problems = []
+    for where, cell, tag in page.of_kind("code"):
+        plain = [
+            output.data["text/plain"]
+            for output in cell.outputs
+            if "text/html" in output.get("data", {})
+        ]
+        shown = []
+        for part in tag.select("ul + details"):
+            question, answers = part.find_previous_sibling("p"), part.find_previous_sibling("ul")
+            items = "".join(f"\n  - {item.get_text()}" for item in answers.select("li"))
+            shown.append(f"{question.get_text()}{items}\nAnswer: {part.p.get_text()}")
+            if "open" in part.attrs:
+                problems.append(f"{where}: the answer is not folded")
+        if shown != plain:
+            problems.append(f"{where}: the page shows {shown}, not {plain}")
     return problems
 
 
@@ -268,6 +293,11 @@ def nothing_alive(page: Reading) -> list[str]:
     for where, cell, _ in page.of_kind("code"):
         kinds = [kind for output in cell.outputs for kind in output.get("data", {})]
         problems += [f"{where}: there is a {kind}" for kind in kinds if kind not in KINDS]
+        for output in cell.outputs:
+            soup = BeautifulSoup(output.get("data", {}).get("text/html", ""), "html.parser")
+            for part in soup.find_all(True):
+                if part.name not in HTML or part.attrs:
+                    problems.append(f"{where}: its HTML has {str(part)[:40]}")
     for cell, tag in page.pairs:
         for part in tag.find_all(True):
             handlers = [key for key in part.attrs if key.lower().startswith("on")]
@@ -405,7 +435,14 @@ def formula_problems(formula: str) -> list[str]:
     return problems
 
 
-CHECKS = (whole_code, whole_outputs, drawn_figures, nothing_alive, own_content)
+CHECKS = (
+    whole_code,
+    whole_outputs,
+    questions_with_answers,
+    drawn_figures,
+    nothing_alive,
+    own_content,
+)
 CHECKS += (rendered_markdown, readable_formulas)
 
 
@@ -473,10 +510,18 @@ def cut_or_missing(page, notebook: NotebookNode) -> list[str]:
         problems.append(f"{there} pictures are there, not {right}")
     for cell in tool.code_cells(notebook):
         outputs = [one for one in cell.outputs if "image/png" not in one.get("data", {})]
-        texts = [one.get("text") or one.data["text/plain"] for one in outputs]
+        texts = [unfolded(one) or one.get("text") or one.data["text/plain"] for one in outputs]
         lines = [line.strip() for text in [cell.source, *texts] for line in text.splitlines()]
         problems += [f"{cell.id}: {line!r} is not there" for line in lines if line not in visible]
     return problems
+
+
+def unfolded(output: NotebookNode) -> str:
+    """Return what shows of a question while its answer is folded; nothing for other outputs."""
+    if "text/html" not in output.get("data", {}):
+        return ""
+    question, *answers, _ = output.data["text/plain"].splitlines()
+    return "\n".join([question, *(answer.removeprefix("  - ") for answer in answers), "Answer"])
 
 
 def not_printed(page, notebook: NotebookNode) -> list[str]:
@@ -500,6 +545,20 @@ def test_nothing_is_cut_or_missing(load, layout, name):
 
 @in_a_browser
 @each_notebook
+def test_answers_are_folded_and_unfold_by_the_keyboard(load, name):
+    page, _ = load(html_of(name, "lab"), "on a screen")
+    questions = page.locator("details").all()
+    outputs = [output for cell in tool.code_cells(committed(name)) for output in cell.outputs]
+    assert len(questions) == sum("text/html" in output.get("data", {}) for output in outputs)
+    for question in questions:
+        answer = question.locator("p")
+        assert not answer.is_visible()
+        question.locator("summary").press("Enter")
+        assert answer.is_visible()
+
+
+@in_a_browser
+@each_notebook
 def test_every_picture_is_printed(load, name):
     page, _ = load(html_of(name, "classic"), "on paper")
     none_of(not_printed(page, committed(name)))
@@ -517,6 +576,15 @@ def test_a_page_asks_for_nothing_but_badges(load, name):
 # A small notebook, and how each check fails -------------------------------------------------------
 
 
+BIG = Question("big", "91", "Is 3 > 2 & 1?", ("yes", "no"), lambda: (0, "It is <1> more."))
+
+
+def question():
+    right, why = BIG.judge()
+    texts = {"text/plain": as_text(BIG, right, why), "text/html": as_html(BIG, right, why)}
+    return new_output("display_data", data=texts)
+
+
 @pytest.fixture
 def small():
     sized = picture()
@@ -531,6 +599,7 @@ def small():
             ),
             new_code_cell("print(1 < 2)", outputs=[stream("True\n")], execution_count=1),
             new_code_cell("rh.explore(figure)", outputs=[sized, line], execution_count=2),
+            new_code_cell('rh.ask("big")', outputs=[question()], execution_count=3),
             new_markdown_cell(f"## On your own\n\nNext: [next]({EXPECTED[0]})"),
         ],
     )
@@ -574,6 +643,21 @@ def print_wide_table(notebook):
     notebook.cells[1].outputs[0].text = 2 * f"1{'   2' * 30}\n" + "True\n"
 
 
+def say_at_once(notebook):
+    data = notebook.cells[3].outputs[0].data
+    data["text/html"] = data["text/html"].replace("<details>", "<details open>")
+
+
+def answer_otherwise(notebook):
+    data = notebook.cells[3].outputs[0].data
+    data["text/plain"] = data["text/plain"].replace("yes.", "no.")
+
+
+def ask_otherwise(notebook):
+    data = notebook.cells[3].outputs[0].data
+    data["text/html"] = data["text/html"].replace("<li>no<", "<li>perhaps<")
+
+
 def drop_picture(notebook):
     del notebook.cells[2].outputs[0]
 
@@ -603,16 +687,21 @@ BREAKS = {
     "a handler": (nothing_alive, put(0, '\n\n<p onclick="go()">press</p>')),
     "a script as a link": (nothing_alive, put(0, "\n\n[press](javascript:go())")),
     "a frame": (nothing_alive, show(text_html='<iframe src="x.html"></iframe>')),
+    "a heading as an output": (nothing_alive, show(text_html="<h1>1</h1>")),
+    "a style in an output": (nothing_alive, show(text_html='<p style="color: red">1</p>')),
+    "an answer that is not folded": (questions_with_answers, say_at_once),
+    "an answer that is another": (questions_with_answers, answer_otherwise),
+    "a question that reads otherwise": (questions_with_answers, ask_otherwise),
     "a script language": (nothing_alive, show(application_javascript="go()")),
     "a picture that is gone": (drawn_figures, drop_picture),
     "an explorer without its line": (drawn_figures, drop_line),
     "an explorer without its sentence": (drawn_figures, drop_sentence),
     "a picture that is none": (drawn_figures, spoil_picture),
     "a widget in a picture's place": (whole_outputs, show_widget),
-    "an output with two faces": (whole_outputs, show(text_html="a", text_plain="b")),
+    "an output with two faces": (questions_with_answers, show(text_html="a", text_plain="b")),
     "a picture from outside": (own_content, put(0, "\n\n![a](https://example.org/a.png)")),
     "a picture beside it": (own_content, put(0, "\n\n![a](a.png)")),
-    "a neighbour that is gone": (own_content, put(3, " [then](99_gone.ipynb)")),
+    "a neighbour that is gone": (own_content, put(4, " [then](99_gone.ipynb)")),
     "a heading that is gone": (own_content, put(0, "\n\n[up](#Nowhere)")),
     "a row of another length": (rendered_markdown, put(0, "\n\n| a | b |\n|---|---|\n| 1 |")),
     "a table without a header": (rendered_markdown, put(0, "\n\n| a | b |\n| 1 | 2 |")),

@@ -148,7 +148,8 @@ def test_set_repo_takes_the_address_from_gits_remote(copy, remote, capsys):
     subprocess.run(["git", "-C", str(copy), "remote", "add", "origin", remote], check=True)
     assert address.main(["set-repo"], copy) == 0
     assert address.current(copy) == FORK._replace(branch=HERE.branch)
-    said = f"Some-Teacher/rnn.course_2, branch {HERE.branch}. Files changed: 9\n"
+    number = len(tool.find()) + 2  # the notebooks, the key and the README
+    said = f"Some-Teacher/rnn.course_2, branch {HERE.branch}. Files changed: {number}\n"
     assert said in capsys.readouterr().out
 
 

@@ -1,0 +1,187 @@
+"""Questions to predict: as text, as HTML, and as buttons."""
+
+import re
+from unittest import mock
+
+import pytest
+from bs4 import BeautifulSoup
+
+import rnn_helpers as rh
+from rnn_helpers.practice import QUESTIONS, asking
+from rnn_helpers.practice.asking import ANNOUNCED, WIDGET, Question
+from tools import notebooks as tool
+
+ANSWERS = ("less than 3", "exactly 3", "more than 3")
+
+
+def judge(number):
+    return (number > 2) + (number > 3), f"It is {number}, not <b> or &."
+
+
+BIG = Question("big", "91", "How big is it?", ANSWERS, judge)
+
+
+@pytest.fixture(autouse=True)
+def one_question(monkeypatch, request):
+    if "question" in request.fixturenames or "number" in request.fixturenames:
+        return  # those of the course
+    monkeypatch.setattr(asking, "QUESTIONS", {})
+    monkeypatch.setattr(asking, "_asked", {})
+    asking.pose(BIG)
+
+
+@pytest.fixture
+def asked(shown):
+    def asked(**measured):
+        del shown[:]
+        rh.ask("big", **measured)
+        (output,) = shown
+        return output["data"]
+
+    return asked
+
+
+def buttons():
+    _, text, row, said, *buttons = asking._asked["big"]
+    assert list(row.children) == buttons
+    return text, said, buttons
+
+
+def test_without_a_kernel_it_is_text_with_the_answer_last(asked):
+    assert asked(number=5)["text/plain"].splitlines() == [
+        "How big is it?",
+        "  - less than 3",
+        "  - exactly 3",
+        "  - more than 3",
+        "Answer: more than 3. It is 5, not <b> or &.",
+    ]
+
+
+def test_without_a_kernel_it_is_html_with_the_answer_folded(asked):
+    soup = BeautifulSoup(asked(number=3)["text/html"], "html.parser")
+    assert [part.name for part in soup.find_all(True)] == (
+        ["p", "strong", "ul", "li", "li", "li", "details", "summary", "p"]
+    )
+    assert soup.p.get_text() == "How big is it?"
+    assert [item.get_text() for item in soup("li")] == list(ANSWERS)
+    assert "open" not in soup.details.attrs
+    assert soup.summary.get_text() == "Answer"
+    assert soup.details.p.get_text() == "exactly 3. It is 3, not <b> or &."
+    assert not [part for part in soup.find_all(True) if part.attrs]
+
+
+def test_with_a_kernel_there_is_a_button_for_each_answer(asked):
+    data = asked(number=5)
+    box = asking._asked["big"][0]
+    assert data[WIDGET]["model_id"] == box.model_id
+    text, said, row = buttons()
+    assert "How big is it?" in text.value
+    assert [button.description for button in row] == list(ANSWERS)
+    assert said.value == ANNOUNCED
+
+
+def test_the_right_answer_is_told_so_with_its_reason(asked):
+    asked(number=5)
+    _, said, row = buttons()
+    row[2].click()
+    assert said.value == f"Right. It is 5, not &lt;b&gt; or &amp;.{ANNOUNCED}"
+    assert [button.description for button in row] == [*ANSWERS[:2], "✓ more than 3"]
+
+
+def test_a_wrong_answer_is_told_which_is_right(asked):
+    asked(number=5)
+    _, said, row = buttons()
+    row[0].click()
+    assert said.value.startswith("You chose: less than 3. It is: more than 3. It is 5")
+    assert [button.description for button in row] == ["✗ less than 3", "exactly 3", "✓ more than 3"]
+    row[1].click()
+    assert [button.description for button in row] == ["less than 3", "✗ exactly 3", "✓ more than 3"]
+    assert not [button for button in row if button.disabled]  # the keyboard's place is kept
+
+
+def test_asking_again_ends_the_buttons_before(asked):
+    asked(number=5)
+    before = asking._asked["big"]
+    asked(number=2)
+    assert asking._asked["big"] is not before
+    assert all(part.comm is None for part in before)
+
+
+def test_what_is_measured_decides(asked):
+    for number, right in ((1, 0), (3, 1), (9, 2)):
+        assert (
+            asked(number=number)["text/plain"]
+            .splitlines()[-1]
+            .startswith(f"Answer: {ANSWERS[right]}.")
+        )
+
+
+def test_an_unknown_question_is_refused_by_the_names():
+    for name in ("small", None, ["big"]):
+        with pytest.raises(ValueError, match=r"there is no question .*; there are big"):
+            rh.ask(name, number=1)
+
+
+def test_what_was_not_measured_is_refused():
+    with pytest.raises(TypeError, match="number"):
+        rh.ask("big")
+    with pytest.raises(TypeError, match="size"):
+        rh.ask("big", number=1, size=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "already"),
+        ({"name": "new", "text": "It is big."}, "question mark"),
+        ({"name": "new", "answers": ("one",)}, "two to five"),
+        ({"name": "new", "answers": ("one", "one")}, "two to five"),
+        ({"name": "new", "answers": tuple("abcdef")}, "two to five"),
+    ],
+)
+def test_a_question_that_does_not_fit_is_refused(changes, said):
+    values = {name: getattr(BIG, name) for name in BIG.__dataclass_fields__} | changes
+    with pytest.raises(ValueError, match=said):
+        asking.pose(Question(**values))
+    assert set(asking.QUESTIONS) == {"big"}
+
+
+# The questions of the course ----------------------------------------------------------------------
+
+NUMBERS = ("01", "02", "03", "04", "05", "06", "07")
+
+
+def asks(number):
+    (path,) = (tool.ROOT / "notebooks").glob(f"{number}_*.ipynb")
+    return [cell for cell in tool.code_cells(tool.read(path)) if "rh.ask(" in cell.source]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_notebook_asks_its_questions_each_once(number):
+    posed = [each.name for each in QUESTIONS.values() if each.notebook == number]
+    found = [re.findall(r'rh\.ask\(\s*"([^"]+)"', cell.source) for cell in asks(number)]
+    assert [name for names in found for name in names] == posed
+    assert len(posed) >= 2
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_cell_that_asks_does_not_tell(number):
+    for cell in asks(number):
+        question = QUESTIONS[re.search(r'rh\.ask\(\s*"([^"]+)"', cell.source)[1]]
+        shown = [output for output in cell.outputs if "text/html" in output.get("data", {})]
+        assert len(shown) == 1
+        lines = shown[0].data["text/plain"].splitlines()
+        assert lines[0] == question.text
+        assert lines[1:-1] == [f"  - {answer}" for answer in question.answers]
+        (right,) = (a for a in question.answers if lines[-1].startswith(f"Answer: {a}. "))
+        assert right not in cell.source
+        assert re.search(r"\d", lines[-1].removeprefix(f"Answer: {right}. "))
+        assert not [output for output in cell.outputs if "image/png" in output.get("data", {})]
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=lambda question: question.name)
+def test_the_answers_of_a_question_fit_on_buttons(question):
+    assert max(map(len, question.answers)) <= 48
+    assert not [each for each in question.answers if each.endswith(".")]
+    with pytest.raises(TypeError):
+        question.judge(**{"nothing like this": mock.sentinel.value})
