@@ -70,6 +70,10 @@ def test_one_number_and_whole_numbers():
 
 def test_several_things():
     assert compare.several((1, 2), "a", "b") == [1, 2]
+    for array in (np.eye(2), torch.eye(2)):
+        assert [part.tolist() for part in compare.several(array, "a", "b")] == [[1, 0], [0, 1]]
+    assert "a NumPy array of shape (3,)" in said(compare.several, np.zeros(3), "a", "b")
+    assert "a NumPy array of shape ()" in said(compare.several, np.array(3), "a", "b")
     assert (
         said(compare.several, 3, "a", "b")
         == "return two things, a and b; what came back is an int."

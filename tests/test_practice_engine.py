@@ -108,10 +108,16 @@ def test_what_the_stub_of_another_exercise_does_is_not_taken_for_untouched():
 
 
 def test_a_name_that_is_none_is_answered_by_the_names(capsys):
-    for name in ("thrice", None, 3, ["twice"]):
+    for name in ("sine", "", None, 3, ["a"]):
         for call in (rh.check, rh.hint, rh.solution):
             said = printed(capsys, call, name)
             assert said == f"There is no exercise {name!r}; there are twice, half.\n"
+
+
+def test_a_name_that_is_nearly_one_is_answered_by_that_one(capsys):
+    for call in (rh.check, rh.hint, rh.solution):
+        said = printed(capsys, call, "twise")
+        assert said == "There is no exercise 'twise'; did you mean 'twice'?\n"
 
 
 class Mute(Exception):

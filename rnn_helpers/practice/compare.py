@@ -57,9 +57,11 @@ def whole_number(value: object, what: str = "the answer") -> int:
 
 
 def several(value: object, *names: str) -> list:
-    """Return the parts of a tuple or list of as many things as there are names."""
+    """Return the parts of a tuple, list or array of as many things as there are names."""
     wanted = " and ".join(names)
     words = {2: "two", 3: "three"}[len(names)]
+    if isinstance(value, np.ndarray | torch.Tensor) and value.ndim and len(value) == len(names):
+        return list(value)  # such as np.stack gives, which Python would unpack too
     if not isinstance(value, tuple | list):
         raise Wrong(f"return {words} things, {wanted}; what came back is {kind(value)}.")
     if len(value) != len(names):

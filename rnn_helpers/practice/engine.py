@@ -7,6 +7,7 @@ passed is kept in memory, for this session and nowhere else.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import functools
 import io
 import os
@@ -298,7 +299,9 @@ def _untouched(stub: str) -> list[tuple]:
 def _find(name: object) -> Exercise | None:
     if isinstance(name, str) and name in EXERCISES:
         return EXERCISES[name]
-    print(f"There is no exercise {name!r}; there are {', '.join(EXERCISES)}.")
+    close = difflib.get_close_matches(str(name), EXERCISES, 1)
+    rest = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(EXERCISES)}."
+    print(f"There is no exercise {name!r}; {rest}")
     return None
 
 
