@@ -188,6 +188,22 @@ def switching_off(model, features):
     return good(model, features)
 
 
+def as_the_features(model, features):
+    with torch.no_grad():
+        return model.double()(torch.from_numpy(features).reshape(1, -1, 1))[0].flatten()
+
+
+def halving(model, features):
+    returned = good(model, features)
+    model.half()
+    return returned
+
+
+def forgetting_the_dtype(model, features):
+    with torch.no_grad():
+        return model(torch.tensor(features).reshape(1, -1, 1))[0].flatten()
+
+
 def test_a_test_of_a_network_leaves_it_as_it_is():
     model, features = compare.network(rng()), np.sin(np.arange(9.0))
     before = compare.weights(model)
@@ -195,6 +211,9 @@ def test_a_test_of_a_network_leaves_it_as_it_is():
     for answer, part in (
         (freezing, "no gradients any more"),
         (training, "changed the weights"),
+        (as_the_features, "turned the network into float64; turn the features into float32"),
+        (halving, "turned the network into float16; turn the features into float32"),
+        (forgetting_the_dtype, "turn the features into float32, with `dtype=torch.float32`"),
         (recording, "with gradients recorded"),
         (to_numpy, "still carry gradients"),
         (switching_off, "off for the whole session"),

@@ -84,7 +84,15 @@ def turned(rnn, x):
         "last",
         "last_hidden = lambda r_out, h_n: [r_out.unbind(1)[-1].tolist(), h_n.numpy()[-1]]",
     ),
-    "the same twice": ("last", "last_hidden = lambda r_out, h_n: (h_n[-1], h_n[-1])"),
+    "stacked": ("last", "last_hidden = lambda r_out, h_n: torch.stack([r_out[:, -1], h_n[-1]])"),
+    "x turned and put back": (
+        "turned",
+        """\
+def turned(rnn, x):
+    r_out, h_n = rnn(x.transpose_(0, 1))
+    x.transpose_(0, 1)
+    return r_out.transpose(0, 1), h_n""",
+    ),
 }
 
 
@@ -117,7 +125,7 @@ SAID = {
     "prediction flattened": ("shapes", shapes(prediction=(35, 1)), "prediction is flattened"),
     "another count": (
         "parameters",
-        "num_parameters = lambda i, h, n: i * h * n",
+        "num_parameters = lambda i, h, n: i + h + n",
         "numbers; your function says",
     ),
     "no whole number": (
@@ -185,6 +193,21 @@ def turned(rnn, x):
         "last_hidden = lambda r_out, h_n: (r_out[:, -1], -h_n[-1])",
         "not the state of its top layer",
     ),
+    "h_n alone": ("last", "last_hidden = lambda r_out, h_n: h_n", "return two things"),
+    "the fourth layer": (
+        "last",
+        "last_hidden = lambda r_out, h_n: (r_out[:, -1], h_n[3])",
+        "IndexError",
+    ),
+    "x overwritten": (
+        "turned",
+        """\
+def turned(rnn, x):
+    r_out, h_n = rnn(x.transpose(0, 1))
+    x.zero_()
+    return r_out.transpose(0, 1), h_n""",
+        "your function changed x itself",
+    ),
     "layer kept": (
         "last",
         "last_hidden = lambda r_out, h_n: (r_out[:, -1], h_n[-1:])",
@@ -250,6 +273,7 @@ def test_the_shapes_decide_where_the_layers_show(batch_first, batch, hidden_size
     assert right == answer
     assert f"r_out is {(batch, 20, hidden_size)}, that is" in why
     assert f"h_n is {(2, batch, hidden_size)}, that is" in why
+    assert "top" not in why  # which is what a later question asks
 
 
 def test_the_layers_can_show_in_the_other_shape_and_in_none():

@@ -99,8 +99,11 @@ def test_another_right_answer_is_right(case):
 
 
 SAID = {
-    "one factor": ("twice_the_step", "times = 3.9", "shape (): one number; give two"),
+    "one factor": ("twice_the_step", "times = 3.9", "Not yet: that is one number; give two"),
     "three factors": ("twice_the_step", "times = 3.9, 3.9, 3.9", "must have shape (2,)"),
+    "strings": ("twice_the_step", 'times = ("4", "4")', "but it holds strings"),
+    "four and one": ("twice_the_step", "times = (4, 1)", "a good guess"),
+    "3.9 and four": ("twice_the_step", "times = (3.9, 4)", "a good guess"),
     "dots left": ("twice_the_step", "times = (3.9, ...)", "in place of the dots"),
     "not quite": ("twice_the_step", "times = 3.8, 3.9", "at 0 degrees the floor is not 3.8 times"),
     "no number": ("twice_the_step", "times = 0.0, 0.0", "at 0 degrees the floor is not 0 times"),
@@ -132,6 +135,22 @@ def first_five(predictions, labels):
         "first_five = lambda p, y: ((p - 2 * y) ** 2)[..., :5].mean(axis=-1)",
         "the error of the first network should be",
     ),
+    "labels changed": (
+        "first_five",
+        """\
+def first_five(predictions, labels):
+    labels -= predictions.mean()
+    return 0.5""",
+        "changed labels itself",
+    ),
+    "wrong for one network": (
+        "first_five",
+        """\
+def first_five(predictions, labels):
+    errors = ((predictions - labels) ** 2)[..., :5].mean(axis=-1)
+    return np.where(np.arange(errors.size) == 2, 9, errors) if errors.ndim else errors""",
+        "the error of the network with index 2 should be",
+    ),
     "features returned": (
         "cold_test",
         "cold_test = lambda rnn, features: features",
@@ -156,6 +175,24 @@ def first_five(predictions, labels):
         "cold_test",
         "cold_test = lambda rnn, features: rh.predict(rnn, 2 * features)[0]",
         "not those of a cold test: the first should be",
+    ),
+    "right but for the last": (
+        "cold_test",
+        """\
+def cold_test(rnn, features):
+    predictions = rh.predict(rnn, features)[0]
+    return np.append(predictions[:-1], 9)""",
+        "they are right, but the next should be",
+    ),
+    "four times p": (
+        "uneven_floor",
+        "uneven_floor = lambda a, d, p: 4 * p * rh.ambiguity_floor(a, d)",
+        "p=0.50 the floor should be",
+    ),
+    "right where both are equally likely": (
+        "uneven_floor",
+        "uneven_floor = lambda a, d, p: 2 * p * rh.ambiguity_floor(a, d)",
+        "the floor should be",
     ),
     "zero without p": (
         "uneven_floor",
@@ -239,23 +276,22 @@ def test_how_near_the_floor_networks_are(low, high, answer):
 @pytest.mark.parametrize(
     ("carry", "reset", "answer"),
     [
-        ((0.1, 0.01), (0.3, 0.03), "The carried ones, on both"),
-        ((0.3, 0.03), (0.1, 0.01), "The reset ones, on both"),
-        ((0.1, 0.03), (0.11, 0.01), "First both alike, then the reset ones"),
-        ((0.1, 0.01), (0.11, 0.03), "First both alike, then the carried ones"),
-        ((0.1, 0.03), (0.3, 0.01), "None of these"),
-        ((0.1, 0.01), (0.11, 0.011), "None of these"),
+        (0.01, 0.03, "The carried ones, by a factor of 2 or more"),
+        (0.01, 0.009, "Neither: within a factor of 2"),
+        (0.01, 0.012, "Neither: within a factor of 2"),
+        (0.03, 0.01, "The reset ones, by a factor of 2 to 10"),
+        (0.03, 0.001, "The reset ones, by a factor of over 10"),
     ],
 )
-def test_who_is_better_first_and_fourth(carry, reset, answer):
+def test_who_is_better_by_the_fourth_prediction(carry, reset, answer):
     errors = {
         name: np.tile([first, 0.5, 0.5, fourth, 0.5], (3, 1))
-        for name, (first, fourth) in (("carry", carry), ("reset", reset))
+        for name, first, fourth in (("carry", 0.27, carry), ("reset", 0.24, reset))
     }
-    said, why = judged("first and fourth", **errors)
+    said, why = judged("fourth prediction", **errors)
     assert said == answer
-    assert f"first prediction: carried {carry[0]}, reset {reset[0]}" in why
-    assert f"of the fourth: carried {carry[1]}, reset {reset[1]}" in why
+    assert f"of the fourth prediction: carried {carry}, reset {reset:.1g}" in why
+    assert "of the first: carried 0.27, reset 0.24" in why
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,11 @@ SAID = {
     "one for reset": ("shortest", LENGTHS.format(39, 1, None), "reset: one point of memory"),
     "none for reset": ("shortest", LENGTHS.format(39, None, None), "reset: some prime of 1 to 60"),
     "twenty for all": ("shortest", LENGTHS.format(39, 20, 20), "reset: 20 points help in 100 %"),
-    "twenty for half": ("shortest", LENGTHS.format(39, 2, 20), "half-turn: 20 points help in 0 %"),
+    "twenty for half": (
+        "shortest",
+        LENGTHS.format(39, 2, 20),
+        "half-turn: 20 points help in 0 % of the seeds, and 95 % are asked for",
+    ),
     "lowest of medians": ("shortest", LENGTHS.format(59, 2, None), "but a shorter prime"),
     "both returned": (
         "primed_test",
@@ -155,6 +159,14 @@ def primed_test(rnn, prime, features):
     return rh.predict(rnn, features, rh.predict(rnn, 2 * prime)[1])[0]""",
         "the first prediction after the prime should be",
     ),
+    "right but for the last": (
+        "primed_test",
+        """\
+def primed_test(rnn, prime, features):
+    predictions, _ = rh.predict(rnn, features, rh.predict(rnn, prime)[1])
+    return np.append(predictions[:-1], 9)""",
+        "the predictions are right, but the next one should be",
+    ),
     "one point": (
         "continue_wave",
         "continue_wave = lambda x_0, x_1, d, n: 2 * np.cos(np.deg2rad(d)) * x_1 - x_0",
@@ -174,6 +186,14 @@ def continue_wave(x_0, x_1, d, n):
         points.append(2 * np.cos(np.deg2rad(d)) * points[-1] - points[-2])
     return points[1:]""",
         "the first is x_1 itself",
+    ),
+    "a height of one": (
+        "continue_wave",
+        """\
+def continue_wave(x_0, x_1, d, n):
+    angle = np.arcsin(np.clip(x_0, -1, 1))
+    return np.sin(angle + np.deg2rad(d) * np.arange(2, n + 2))""",
+        "the first point should be",
     ),
     "another wave": (
         "continue_wave",

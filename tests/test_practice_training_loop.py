@@ -1,10 +1,12 @@
 """The exercises and questions of notebook 04: other right answers, what a check says, judges."""
 
+import re
+
 import numpy as np
 import pytest
 from practice_answers import said_of
 
-from rnn_helpers.practice import EXERCISES, QUESTIONS
+from rnn_helpers.practice import EXERCISES, QUESTIONS, training_loop
 
 SEEDS = range(2)
 
@@ -122,14 +124,14 @@ SAID = {
     "SGD alone is right": (
         "step_size",
         'factors = {"SGD": 10, "Adam": 3}',
-        "finds the same for SGD only",
+        "SGD is right. Adam is not: its step does not become 3 times as long.",
     ),
     "Adam alone is right": (
         "step_size",
         'factors = {"SGD": 0.1, "Adam": 1}',
-        "finds the same for Adam only",
+        "Adam is right. SGD is not: its step does not become 0.1 times as long.",
     ),
-    "none is right": ("step_size", 'factors = {"SGD": 3, "Adam": 3}', "something else for both"),
+    "none is right": ("step_size", 'factors = {"SGD": 3, "Adam": 0}', "and Adam's not 0 times."),
     "state first": (
         "train_step",
         but(STEP, "return loss.item(), hidden", "return hidden, loss.item()"),
@@ -209,6 +211,43 @@ SAID = {
         "train_reset",
         but(RESET, "return losses", "return np.mean(losses)"),
         "return a list with the loss of every window",
+    ),
+    "the last loss is not the network's": (
+        "train_reset",
+        but(RESET, "return losses", "return 0.5"),
+        "one number came back for",
+    ),
+    "another optimizer that remembers nothing": (
+        "train_reset",
+        but(
+            RESET,
+            "in windows:\n",
+            "in windows:\n        optimizer = torch.optim.SGD(rnn.parameters(), lr=0.2)\n",
+        ),
+        "not by the optimizer that was handed in",
+    ),
+    "another optimizer for the whole training": (
+        "train_reset",
+        but(
+            RESET,
+            "    losses = []\n",
+            "    losses = []\n    optimizer = torch.optim.Adam(rnn.parameters())\n",
+        ),
+        "not by the optimizer that was handed in",
+    ),
+    "weights made anew after the step": (
+        "train_reset",
+        but(RESET, "        losses.app", "        rnn.fc.reset_parameters()\n        losses.app"),
+        "the weights were made anew; only the state is reset",
+    ),
+    "moved by hand": (
+        "train_step",
+        but(
+            STEP,
+            "    optimizer.step()\n",
+            "    for p in rnn.parameters():\n        p.data -= 0.2 * p.grad\n",
+        ),
+        "the weights moved, but not by the optimizer that was handed in",
     ),
     "no losses": (
         "train_reset",
@@ -321,6 +360,21 @@ def test_a_state_that_keeps_its_record_is_told_by_what_it_does():
         assert "was not detached" in said
         assert "record of all windows before" in said
         assert "memory would grow with every window" in said
+
+
+def test_two_numbers_that_differ_are_printed_so_that_they_do():
+    assert training_loop._apart(0.30721, 0.30724) == ["0.30721", "0.30724"]
+    assert training_loop._apart(0.5, 0.25) == ["0.5000", "0.2500"]
+    assert training_loop._apart(0.5, 0.5) == ["0.50000000000"] * 2
+    code = but(
+        STEP,
+        "rnn(x, hidden)",
+        "rnn(x, torch.full(SHAPE, 0.002) if hidden is None else hidden)",
+    ).replace("SHAPE", "(rnn.rnn.num_layers, len(x), rnn.rnn.hidden_size)")
+    for seed in SEEDS:
+        said, _ = said_of("train_step", code, seed)
+        wanted, found = re.search(r"loss should be ([\d.]+); it is ([\d.]+)\.$", said).groups()
+        assert wanted != found
 
 
 # Questions ----------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 """The exercises and questions of notebook 01: other right answers, what a check says, judges."""
 
-import numpy as np
+import re
+
 import pytest
 from practice_answers import said_of
 
-from rnn_helpers.practice import QUESTIONS
+from rnn_helpers.practice import QUESTIONS, wave
 
 SEEDS = range(4)
 
@@ -36,6 +37,21 @@ def cosine(start, step, seq_len):
     window = rh.make_window(start + 90, step, seq_len)
     return window.features, window.labels""",
     ),
+    "stacked": (
+        "cosine",
+        """\
+def cosine(start, step, seq_len):
+    wave = np.cos(np.deg2rad(start + step * np.arange(seq_len + 1)))
+    return np.stack([wave[:-1], wave[1:]])""",
+    ),
+    "stacked by torch": (
+        "ahead",
+        """\
+def ahead(wave, k):
+    wave = torch.tensor(wave)
+    return torch.stack((wave[:-k], wave[k:]))""",
+    ),
+    "in one array": ("ahead", "ahead = lambda wave, k: np.array([wave[:-k], wave[k:]])"),
     "as a lambda": ("ahead", "ahead = lambda wave, k: [wave[: len(wave) - k], wave[k:]]"),
     "lists": ("ahead", "ahead = lambda wave, k: (list(wave)[:-k], list(wave)[k:])"),
     "tensors": (
@@ -93,8 +109,24 @@ def cosine(start, step, seq_len):
     ),
     "in one array": (
         "cosine",
-        "cosine = lambda start, step, seq_len: np.zeros((2, seq_len))",
-        "return two things, features and labels; what came back is a NumPy array of shape (2, ",
+        "cosine = lambda start, step, seq_len: np.zeros((seq_len, 2))",
+        "return two things, features and labels; what came back is a NumPy array of shape (",
+    ),
+    "rounded to four places": (
+        "cosine",
+        """\
+def cosine(start, step, seq_len):
+    wave = np.cos(np.deg2rad(start + step * np.arange(seq_len + 1)))
+    return [list(part.round(4)) for part in (wave[:-1], wave[1:])]""",
+        "; your numbers are rounded",
+    ),
+    "off by a little": (
+        "cosine",
+        """\
+def cosine(start, step, seq_len):
+    wave = np.cos(np.deg2rad(start + step * np.arange(seq_len + 1))) + 2e-5
+    return wave[:-1], wave[1:]""",
+        "features[0] should be",
     ),
     "right for larger k only": (
         "ahead",
@@ -146,6 +178,19 @@ def test_a_check_says_what_is_wrong(case):
         assert part in said, said
 
 
+def test_numbers_that_differ_are_printed_as_far_as_they_differ():
+    for case in ("rounded to four places", "off by a little", "a wrong start"):
+        for seed in SEEDS:
+            said, _ = said_of(*SAID[case][:2], seed)
+            should, found = re.search(
+                r"should be (-?[\d.]+), but it is (-?[\d.]+\d)", said
+            ).groups()
+            assert should != found, said
+            assert len(should.partition(".")[2]) <= 6, said
+    assert wave._told_apart(0.25, 0.75) == ("0.250", "0.750")
+    assert wave._told_apart(0.43804, 0.43801) == ("0.43804", "0.43801")
+
+
 # Questions ----------------------------------------------------------------------------------------
 
 
@@ -166,20 +211,22 @@ def test_how_many_points_there_are_decides(points, answer):
 
 
 @pytest.mark.parametrize(
-    ("place", "answer", "said"),
+    ("points", "both", "answer"),
     [
-        (0, "The feature itself", "0.000, the sine of 0 degrees"),
-        (1, "The next point", "0.156, the sine of 9 degrees"),
-        (2, "Some other point", "0.309, the sine of 18 degrees"),
-        (20, "The last point", "0.000, the sine of 180 degrees"),
+        (21, 19, "All but two"),
+        (11, 9, "All but two"),
+        (3, 1, "All but two"),
+        (21, 21, "All of them"),
+        (21, 20, "All but one"),
+        (21, 1, "Only one"),
+        (21, 18, "Another number"),
+        (21, 0, "Another number"),
     ],
 )
-def test_where_the_first_label_stands_decides(place, answer, said):
-    degrees = np.linspace(0, 180, 21)
-    wave = np.sin(np.deg2rad(degrees))
-    right, why = answered("first label", degrees=degrees, wave=wave, label=wave[place])
+def test_how_many_points_are_both_decides(points, both, answer):
+    right, why = answered("both", points=points, both=both)
     assert right == answer
-    assert said in why
+    assert why == f"Of {points} points, {both} {'is' if both == 1 else 'are'} both."
 
 
 @pytest.mark.parametrize(

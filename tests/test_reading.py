@@ -97,13 +97,17 @@ MEASURE = """smallest => {
         ) say(part, 'is cut off');
     }
     for (const output of document.querySelectorAll('.output_area pre, .jp-OutputArea-child pre')) {
-        const lines = output.textContent.trimEnd().split('\\n');
-        const rows = output.firstChild ? new Range() : null;
-        if (!rows || lines.filter(line => /\\S {2,}\\S/.test(line)).length < 2) continue;
-        rows.selectNodeContents(output);
-        const height = parseFloat(getComputedStyle(output).lineHeight);
-        if (rows.getBoundingClientRect().height > (lines.length + 0.5) * height)
-            say(output, 'is a table with broken lines');
+        const lines = output.textContent.split('\\n'), isRow = line => /\\S {2,}\\S/.test(line);
+        if (lines.filter(isRow).length < 2) continue;
+        const height = parseFloat(getComputedStyle(output).lineHeight), row = new Range();
+        let begin = 0;
+        for (const line of lines) {  // a row that goes on in the next line is no row
+            row.setStart(output.firstChild, begin);
+            row.setEnd(output.firstChild, begin + line.length);
+            if (isRow(line) && row.getBoundingClientRect().height > 1.5 * height)
+                say(output, 'is a table with broken lines');
+            begin += line.length + 1;
+        }
     }
     for (const image of document.images) {
         if (!image.src.startsWith('data:')) continue;

@@ -201,6 +201,12 @@ NO_GRAD = (
     "`with torch.no_grad():`."
 )
 NUMPY_REFUSES = {"__array__": NO_GRAD, "requires grad. Use": NO_GRAD}
+OTHER_DTYPE = (
+    "the features are float64 and the network is float32; turn the features into float32, with "
+    "`dtype=torch.float32`, and leave the network as it is."
+)
+# PyTorch's own sentence offers to convert the network too, which would change it for all others.
+TORCH_REFUSES = {"does not match weight dtype": OTHER_DTYPE, "have the same dtype": OTHER_DTYPE}
 
 
 def tested(answer: object, model: WaveRNN, *sequences: np.ndarray) -> np.ndarray:
@@ -210,7 +216,8 @@ def tested(answer: object, model: WaveRNN, *sequences: np.ndarray) -> np.ndarray
     """
     guest, recorded = copy.deepcopy(model), []
     guest.register_forward_hook(lambda *_: recorded.append(torch.is_grad_enabled()))
-    returned = tried(NUMPY_REFUSES, answer, guest, *(np.array(s) for s in sequences))
+    explained = {**NUMPY_REFUSES, **TORCH_REFUSES}
+    returned = tried(explained, answer, guest, *(np.array(s) for s in sequences))
     left_on = torch.is_grad_enabled()
     torch.set_grad_enabled(True)
     if isinstance(returned, tuple) and len(returned) == 2:
@@ -226,6 +233,12 @@ def tested(answer: object, model: WaveRNN, *sequences: np.ndarray) -> np.ndarray
             "after your function the weights take no gradients any more, so this network cannot be "
             "trained further; `with torch.no_grad():` leaves the weights alone."
         )
+    for ours, theirs in zip(model.parameters(), guest.parameters(), strict=True):
+        if theirs.dtype != ours.dtype:
+            raise Wrong(
+                f"your function turned the network into {_dtype(theirs)}; turn the features into "
+                f"{_dtype(ours)} instead."
+            )
     if not np.array_equal(weights(guest), weights(model)):
         raise Wrong("your function changed the weights of the network; a test must not train.")
     if any(recorded):
@@ -234,3 +247,7 @@ def tested(answer: object, model: WaveRNN, *sequences: np.ndarray) -> np.ndarray
             "run it inside `with torch.no_grad():`."
         )
     return predictions
+
+
+def _dtype(tensor: torch.Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

@@ -43,8 +43,8 @@ def _judge_layers(num_layers: int, r_out: torch.Tensor, h_n: torch.Tensor) -> tu
     seen = num_layers in r_out.shape, num_layers in h_n.shape
     return (
         [(True, False), (False, True), (True, True), (False, False)].index(seen),
-        f"r_out is {tuple(r_out.shape)}, that is (batch, seq_len, hidden_size): the top layer "
-        f"alone. h_n is {tuple(h_n.shape)}, that is (num_layers, batch, hidden_size).",
+        f"r_out is {tuple(r_out.shape)}, that is (batch, seq_len, hidden_size). h_n is "
+        f"{tuple(h_n.shape)}, that is (num_layers, batch, hidden_size).",
     )
 
 
@@ -232,13 +232,13 @@ rh.check("shapes", shapes)""",
 # A network whose sizes all differ, for two exercises ----------------------------------------------
 
 
-def _draw_sizes(rng: np.random.Generator) -> dict[str, int]:
+def _draw_sizes(rng: np.random.Generator, num_layers: int | None = None) -> dict[str, int]:
     """Return sizes of which no two are equal, so that a shape tells its axes."""
     ranges = {
         "batch": (4, 6),
         "seq_len": (8, 10),
         "input_size": (2, 3),
-        "num_layers": (3, 4),
+        "num_layers": (num_layers, num_layers) if num_layers else (3, 4),
         "hidden_size": (11, 13),
     }
     while True:
@@ -266,15 +266,39 @@ def _batch(rng: np.random.Generator, sizes: dict[str, int]) -> torch.Tensor:
 
 
 def _examine_last(answer: object, rng: np.random.Generator) -> str:
-    sizes = _draw_sizes(rng)
-    with torch.no_grad():
-        r_out, h_n = _network(rng, sizes, batch_first=True)(_batch(rng, sizes))
+    for num_layers in (3, 4):  # two, so that no fixed number is the top of both
+        _examine_last_of(answer, rng, _draw_sizes(rng, num_layers))
+    return (
+        "When both come from nn.RNN, these are the same numbers in two ways: the end of r_out is "
+        "the top of h_n."
+    )
+
+
+def _examine_last_of(answer: object, rng: np.random.Generator, sizes: dict[str, int]) -> None:
+    """Hand in two tensors that have nothing in common, so that each end tells its origin."""
+    r_out, h_n = (
+        torch.from_numpy(rng.uniform(-1, 1, [sizes[name] for name in names])).float()
+        for names in (
+            ("batch", "seq_len", "hidden_size"),
+            ("num_layers", "batch", "hidden_size"),
+        )
+    )
     names = "the one from r_out", "the one from h_n"
     parts = several(called(answer, r_out.clone(), h_n.clone()), *names)
     ends = [numbers(part, name) for part, name in zip(parts, names, strict=True)]
+    _examine_origins(ends, r_out[:, -1].numpy(), h_n[-1].numpy())
     _examine_end_of_r_out(ends[0], r_out.numpy(), sizes | {"1": 1})
     _examine_top_of_h_n(ends[1], h_n.numpy(), sizes | {"1": 1})
-    return "The same numbers on two ways: the end of r_out is the top of h_n."
+
+
+def _examine_origins(ends: list[np.ndarray], end: np.ndarray, top: np.ndarray) -> None:
+    others = same(ends[0], top), same(ends[1], end)
+    if all(others):
+        raise Wrong("the two are swapped: the one from r_out comes first, then the one from h_n.")
+    if others[0] and same(ends[1], top):
+        raise Wrong("both come from h_n; take the first one from r_out.")
+    if others[1] and same(ends[0], end):
+        raise Wrong("both come from r_out; take the second one from h_n.")
 
 
 def _examine_end_of_r_out(given: np.ndarray, r_out: np.ndarray, sizes: dict[str, int]) -> None:
@@ -348,6 +372,10 @@ rh.check("last", last_hidden)""",
         misconceptions={
             "bottom layer": (_last(from_h_n="h_n[0]"), "the bottom layer"),
             "second layer": (_last(from_h_n="h_n[1]"), "h_n[1] is the top of 2 layers"),
+            "third layer": (_last(from_h_n="h_n[2]"), "h_n[2] is the top of 3 layers"),
+            "both from r_out": (_last(from_h_n="r_out[:, -1]"), "both come from r_out"),
+            "both from h_n": (_last("h_n[-1]"), "both come from h_n"),
+            "swapped": (_last("h_n[-1]", "r_out[:, -1]"), "the two are swapped"),
             "last sequence of h_n": (_last(from_h_n="h_n[:, -1]"), "one sequence in all layers"),
             "all layers": (_last(from_h_n="h_n"), "those are all layers"),
             "last sequence of r_out": (_last("r_out[-1]"), "one sequence at all its points"),
@@ -366,33 +394,63 @@ def _right_count(input_size: int, hidden_size: int, num_layers: int) -> int:
     return first + (num_layers - 1) * hidden_size * (2 * hidden_size + 2)
 
 
-def _wrong_counts(input_size: int, hidden_size: int, num_layers: int) -> dict[int, str]:
-    """Return what is wrong, by the number that comes of it."""
+def _wrong_counts(input_size: int, hidden_size: int, num_layers: int) -> list[tuple[int, str]]:
+    """Return the numbers that known mistakes give, with what to say of each."""
     right = _right_count(input_size, hidden_size, num_layers)
     first = _right_count(input_size, hidden_size, 1)
-    bias, matrix = num_layers * hidden_size, num_layers * hidden_size**2
-    return {
-        right - bias: "one bias a layer is missing; nn.RNN has two, b_ih and b_hh.",
-        right - 2 * bias: "the biases are missing; every layer has two, b_ih and b_hh.",
-        num_layers * first: (
+    bias, square, linear = num_layers * hidden_size, hidden_size**2, hidden_size + 1
+    by_hand = _right_count(1, hidden_size, 1)  # that of section 2, without its linear layer
+    here = f"here the input has {input_size} numbers, and there are {num_layers} layers"
+    return [
+        (right - bias, "one bias a layer is missing; nn.RNN has two, b_ih and b_hh."),
+        (right - 2 * bias, "the biases are missing; every layer has two, b_ih and b_hh."),
+        (
+            num_layers * first,
             "every layer is counted like the first; from the second on a layer reads the "
-            "hidden_size numbers of the one below."
+            "hidden_size numbers of the one below.",
         ),
-        first: f"that is one layer; there are {num_layers}.",
-        right - matrix: "weight_hh is missing: each layer reads its own hidden state too.",
-        right + hidden_size + 1: "the linear layer is counted too; asked for is nn.RNN alone.",
-    }
+        (first, f"that is one layer; there are {num_layers}."),
+        (
+            right - num_layers * square,
+            "weight_hh is missing: each layer reads its own hidden state too.",
+        ),
+        (right + linear, "the linear layer is counted too; asked for is nn.RNN alone."),
+        (
+            right - (num_layers - 1) * square,
+            "the upper layers have a weight_ih too: each reads the hidden_size numbers of the one "
+            "below.",
+        ),
+        (
+            right - (input_size - 1) * hidden_size,
+            f"the input has {input_size} numbers here; by_hand in section 2 counts 1.",
+        ),
+        (by_hand, f"by_hand in section 2 has an input of 1 and one layer; {here}."),
+        (
+            by_hand + linear,
+            f"that is by_hand as it stands: an input of 1, one layer, and a linear one; {here}.",
+        ),
+        (
+            num_layers * by_hand,
+            f"every layer is counted with an input of 1; {here}, and from the second on a layer "
+            "reads the hidden_size numbers of the one below.",
+        ),
+        (
+            right + hidden_size * (2 * hidden_size + 2),
+            "one layer too many is counted: the first is one of the num_layers.",
+        ),
+    ]
 
 
 def _examine_parameters(answer: object, rng: np.random.Generator) -> str:
     while True:  # until every mistake gives another number
         sizes = int(rng.integers(2, 6)), int(rng.integers(7, 13)), int(rng.integers(3, 5))
         right, wrong = _right_count(*sizes), _wrong_counts(*sizes)
-        if len(wrong) == 6 and right not in wrong:
+        if len({right, *(number for number, _ in wrong)}) == len(wrong) + 1:
             break
     count = whole_number(called(answer, *sizes))
-    if count in wrong:
-        raise Wrong(wrong[count])
+    for number, sentence in wrong:
+        if count == number:
+            raise Wrong(sentence)
     if count != right:
         raise Wrong(f"nn.RNN{sizes} holds {right} numbers; your function says {count}.")
     right, count = _right_count(1, sizes[1], 1), whole_number(called(answer, 1, sizes[1], 1))
@@ -458,6 +516,35 @@ def num_parameters(input_size, hidden_size, num_layers):
     return sum(p.numel() for p in [*rnn.parameters(), *fc.parameters()])""",
                 "the linear layer is counted",
             ),
+            "upper weight_ih": (
+                _parameters("input_size + hidden_size + 2", "hidden_size + 2"),
+                "the upper layers have a weight_ih too",
+            ),
+            "input of 1": (
+                _parameters("1 + hidden_size + 2", "hidden_size + hidden_size + 2"),
+                "by_hand in section 2 counts 1",
+            ),
+            "by_hand, recurrent part": (
+                _parameters("1 + hidden_size + 2", "0"),
+                "by_hand in section 2 has an input of 1 and one layer",
+            ),
+            "by_hand": (
+                """\
+def num_parameters(input_size, hidden_size, num_layers):
+    h = hidden_size
+    return (h * 1 + h * h + h + h) + (h + 1)""",
+                "by_hand as it stands",
+            ),
+            "by_hand for every layer": (
+                _parameters("1 + hidden_size + 2", "1 + hidden_size + 2"),
+                "counted with an input of 1",
+            ),
+            "one layer too many": (
+                _parameters(
+                    "input_size + hidden_size + 2", "hidden_size + hidden_size + 2", "num_layers"
+                ),
+                "one layer too many",
+            ),
         },
     )
 )
@@ -475,7 +562,8 @@ def _examine_turned(answer: object, rng: np.random.Generator) -> str:
         mixed = rnn(x.reshape(sizes["seq_len"], sizes["batch"], -1))[0].numpy()
     right = by_time.swapaxes(0, 1)
 
-    r_out, h_n = several(called(answer, rnn, x.clone()), "r_out", "h_n")
+    handed_in = x.clone()
+    r_out, h_n = several(called(answer, rnn, handed_in), "r_out", "h_n")
     r_out, h_n = numbers(r_out, "r_out"), numbers(h_n, "h_n")
     if h_n.shape == (sizes["num_layers"], sizes["seq_len"], sizes["hidden_size"]):
         number = sizes["seq_len"]
@@ -514,6 +602,11 @@ def _examine_turned(answer: object, rng: np.random.Generator) -> str:
         raise Wrong(
             "the numbers are right, but your function changed rnn, and whoever hands it time "
             "first from now on is misread; turn x instead."
+        )
+    if not np.array_equal(handed_in.detach().numpy(), x.numpy()):
+        raise Wrong(
+            "the numbers are right, but your function changed x itself, and whoever handed it in "
+            "has another x from now on; transpose without an underscore leaves x as it is."
         )
     return "Turned on the way in and on the way out, and h_n not at all."
 
@@ -557,6 +650,7 @@ rh.check("turned", turned)""",
                 "def turned(rnn, x):\n    rnn.batch_first = True\n    return rnn(x)",
                 "your function changed rnn",
             ),
+            "x changed": (_turned("x.transpose_(0, 1)"), "your function changed x itself"),
         },
     )
 )

@@ -23,7 +23,7 @@ from .compare import (
     without_memory,
 )
 from .engine import Exercise, Wrong, kind, register
-from .full_turn import WITHOUT_MEMORY, a_wave, shapes_of_predictions
+from .full_turn import WITHOUT_MEMORY, a_wave, first_that_differs, shapes_of_predictions
 
 # Questions to predict -----------------------------------------------------------------------------
 
@@ -168,10 +168,14 @@ pose(
 
 
 def _two_of_32(share: float) -> tuple[int, str]:
-    """Judge the share of the variance on the loop that two components hold."""
+    """Judge the share of the squared distances from the loop's centre in two directions."""
     right = 0 if share < 0.2 else 1 if share < 0.75 else 2 if share <= 0.99 else 3
     said = "more than 99 %" if share > 0.99 else f"{100 * share:.0f} %"
-    return right, f"Two principal components hold {said} of the variance on the loop."
+    flat = "it is nearly flat" if share > 0.99 else "it is not flat"
+    return right, (
+        f"The two widest directions hold {said} of the squared distances from the loop's centre: "
+        f"{flat}."
+    )
 
 
 pose(
@@ -343,6 +347,16 @@ errors = {regime: errors_by_length(regime) for regime in rh.REGIMES}""",
 # Exercise 2: the priming function -----------------------------------------------------------------
 
 
+def _other_primed(given: np.ndarray, right: np.ndarray) -> str:
+    """Return the sentence for predictions that are no known mistake."""
+    i = first_that_differs(given, right)
+    if i == 0:
+        which = "the first prediction after the prime"
+    else:
+        which = f"up to index {i - 1} the predictions are right, but the next one"
+    return f"{which} should be {right[i]:.5f}, but it is {given[i]:.5f}."
+
+
 def _examine_primed_test(answer: object, rng: np.random.Generator) -> str:
     model = network(rng)
     wave = a_wave(rng, 60)
@@ -366,6 +380,7 @@ def _examine_primed_test(answer: object, rng: np.random.Generator) -> str:
     _, h_primed = run(model, prime)
     right, h_n = run(model, features, h_primed)
     joined, _ = run(model, np.concatenate([prime, features]))
+    not_carried = [run(model, features[i : i + 1], h_primed)[0][0] for i in range(m)]
 
     def after(sequence: np.ndarray, h_0: object = None) -> np.ndarray:
         return run(model, features, run(model, sequence, h_0)[1])[0]
@@ -388,6 +403,11 @@ def _examine_primed_test(answer: object, rng: np.random.Generator) -> str:
                 after(features),
                 "the network was primed with the test itself; the prime is what comes before it.",
             ),
+            (
+                np.array(not_carried),
+                "the first prediction is right, the later ones are not: the state does not go on "
+                "from point to point.",
+            ),
             (after(prime[::-1]), "the prime was run backwards."),
             (after(prime, h_primed), "the prime was run twice; once is asked for."),
             (
@@ -405,7 +425,7 @@ def _examine_primed_test(answer: object, rng: np.random.Generator) -> str:
                 "the prime.",
             ),
         ],
-        f"the first prediction after the prime should be {right[0]:.4f}, but it is {given[0]:.4f}.",
+        _other_primed(given, right),
     )
     return "Nothing of the prime was kept but the hidden state."
 
@@ -484,6 +504,23 @@ rh.check("primed_test", primed_test)""",
                     "rnn(x_test, h_primed)", "rnn(x_test, h_primed[:, -1:])"
                 ),
                 "last point of the prime alone",
+            ),
+            "state not carried": (
+                """\
+def primed_test(rnn, prime, features):
+    _, h_primed = rh.predict(rnn, prime)
+    return [rh.predict(rnn, features[i : i + 1], h_primed)[0][0] for i in range(len(features))]""",
+                "does not go on from point to point",
+            ),
+            "network in float64": (
+                _PRIMED_TEST.replace(", dtype=torch.float32", "").replace(
+                    "    with", "    rnn = rnn.double()\n    with"
+                ),
+                "turned the network into float64",
+            ),
+            "no dtype": (
+                _PRIMED_TEST.replace(", dtype=torch.float32", ""),
+                "the features are float64 and the network is float32",
             ),
             "gradients recorded": (
                 _PRIMED_TEST.replace("with torch.no_grad()", "if True").replace(

@@ -111,13 +111,16 @@ def _examine_step_size(answer: object, rng: np.random.Generator) -> str:
             "the divisor alone.",
         ),
     ]
-    fits = [
-        name
-        for name, one, other in zip(OPTIMIZERS, given, right, strict=True)
-        if same(one, other, atol=0.01)
-    ]
-    found = f"the same for {fits[0]} only" if fits else "something else for both"
-    otherwise = f"measured on a network of its own, the check finds {found}."
+    (sgd, adam), fits = given, [same(*pair, atol=0.01) for pair in zip(given, right, strict=True)]
+    if fits[0]:
+        otherwise = f"SGD is right. Adam is not: its step does not become {adam:g} times as long."
+    elif fits[1]:
+        otherwise = f"Adam is right. SGD is not: its step does not become {sgd:g} times as long."
+    else:
+        otherwise = (
+            f"neither is right: SGD's step does not become {sgd:g} times as long, and Adam's not "
+            f"{adam:g} times."
+        )
     explain(given, right, instead, otherwise, atol=0.01)
     return (
         "SGD's step follows the size of the loss. Adam's does not, which is one reason why the "
@@ -175,16 +178,27 @@ class _Trainee:
     def __init__(self, rnn: WaveRNN) -> None:
         self.rnn = copy.deepcopy(rnn)
         self.optimizer = torch.optim.SGD(self.rnn.parameters(), lr=0.2)
-        self.gradients = self.steps = 0
+        self.gradients = self.steps = self.windows = 0
+        self.stepped_too_early = self.made_anew = False
+        self.expected = weights(self.rnn)  # as the last step of the optimizer left them
         self.optimizer.register_step_post_hook(self._count_step)
         for parameter in self.rnn.parameters():
             parameter.register_hook(self._count_gradient)
+        # A function, since a copy of the network would copy the object of a method too.
+        self.rnn.rnn.register_forward_pre_hook(lambda module, _: self._count_window(module))
 
     def _count_step(self, *_: object) -> None:
         self.steps += 1
+        self.stepped_too_early |= not self.gradients
+        self.expected = weights(self.rnn)
 
     def _count_gradient(self, _: torch.Tensor) -> None:
         self.gradients += 1
+
+    def _count_window(self, module: nn.Module) -> None:
+        if module is self.rnn.rnn and (self.steps or not self.windows):
+            self.made_anew |= not np.array_equal(weights(self.rnn), self.expected)
+        self.windows += module is self.rnn.rnn
 
     def taught(self, answer: object, explained: dict[str, str], *arguments: object) -> object:
         """Hand itself to the reader's function; return what comes back."""
@@ -201,6 +215,15 @@ class _Trainee:
         loss.backward()
         self.optimizer.step()
         return loss.item(), hidden.detach()
+
+
+def _apart(*values: float) -> list[str]:
+    """Return numbers with four digits, or with as many as it takes to tell them apart."""
+    for digits in range(4, 12):
+        texts = [f"{value:.{digits}f}" for value in values]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
 
 
 def _but(code: str, *changes: tuple[str, str]) -> str:
@@ -313,15 +336,20 @@ def _examine_one_window(
             f"(num_layers, batch, hidden_size) = {tuple(hidden.shape)}."
         )
     values = numbers(state, "the state that you return")
+    wanted, found = _apart(right_loss, loss)
     explain(
         np.array(loss),
         np.array(right_loss),
         instead,
-        f"the loss should be {right_loss:.4f}, the mean squared error before the step; it is "
-        f"{loss:.4f}.",
+        f"the loss should be {wanted}, the mean squared error before the step; it is {found}.",
     )
     if not reader.gradients:
         raise Wrong("no gradient was computed: loss.backward() is missing.")
+    if not reader.steps and not np.array_equal(weights(reader.rnn), weights(rnn)):
+        raise Wrong(
+            "the weights moved, but not by the optimizer that was handed in; it remembers the "
+            "steps before."
+        )
     if not reader.steps:
         raise Wrong(
             "gradients were computed, but the optimizer took no step: optimizer.step() is missing."
@@ -329,7 +357,9 @@ def _examine_one_window(
     if reader.steps > 1:
         raise Wrong(f"the optimizer took {reader.steps} steps for one window; one is asked for.")
     unmoved = (
-        "the step moved no weight: the gradients were set to zero between loss.backward() and "
+        "the step came before loss.backward(), so it had no gradients to use."
+        if reader.stepped_too_early
+        else "the step moved no weight: the gradients were set to zero between loss.backward() and "
         "optimizer.step()."
     )
     explain(
@@ -401,7 +431,8 @@ def _examine_none(answer: object, rnn: WaveRNN, x: torch.Tensor, y: torch.Tensor
         raise Wrong(begins + str(wrong)) from None
     right, _ = _Trainee(rnn).step(x, y, None)
     if not same(loss, right):
-        raise Wrong(f"{begins}from zeros the loss should be {right:.4f}; it is {loss:.4f}.")
+        wanted, found = _apart(right, loss)
+        raise Wrong(f"{begins}from zeros the loss should be {wanted}; it is {found}.")
 
 
 ZERO, DETACH, BACKWARD, STEP = (
@@ -445,6 +476,17 @@ rh.check("train_step", train_step)""",
             "zero after backward": (
                 _but(TRAIN_STEP, (ZERO, ""), (BACKWARD, BACKWARD + ZERO)),
                 "between loss.backward()",
+            ),
+            "step before backward": (
+                _but(TRAIN_STEP, (BACKWARD + STEP, STEP + BACKWARD)),
+                "the step came before loss.backward()",
+            ),
+            "optimizer of its own": (
+                _but(
+                    TRAIN_STEP,
+                    (ZERO, "    optimizer = torch.optim.Adam(rnn.parameters(), lr=0.01)\n" + ZERO),
+                ),
+                "not by the optimizer that was handed in",
             ),
             "state not used": (
                 _but(TRAIN_STEP, ("rnn(x, hidden)", "rnn(x)")),
@@ -508,20 +550,47 @@ def _examine_train_reset(answer: object, rng: np.random.Generator) -> str:
     reader = _Trainee(rnn)
     returned = reader.taught(answer, explained, [tuple(_copies(x, y)) for x, y in windows])
 
-    losses = _list_of_losses(returned, right)
-    unlearned = (
-        "every window saw the first weights: reset means the state, and the network itself goes "
-        "on learning."
-        if reader.steps
-        else "the optimizer took no step, so the network does not learn: optimizer.step() is "
-        "missing."
+    losses = _list_of_losses(returned, len(right))
+    moved = not np.array_equal(weights(reader.rnn), weights(rnn))
+    if not reader.steps:
+        unlearned = (
+            "the optimizer took no step, so the network does not learn: optimizer.step() is "
+            "missing."
+        )
+    elif reader.gradients and not moved:
+        unlearned = (
+            "the steps moved no weight: they had no gradients to use. Gradients come with "
+            "loss.backward() and go with optimizer.zero_grad()."
+        )
+    else:
+        unlearned = (
+            "every window saw the first weights: reset means the state, and the network itself "
+            "goes on learning."
+        )
+    another_optimizer = moved and not reader.steps
+    anew = (
+        "the weights moved, but not by the optimizer that was handed in. If the optimizer was made "
+        "anew, what it remembers of the steps before was lost; only the state is reset."
     )
-    otherwise = (
-        "the first loss is right, but a later one is not: what is left over from the window before?"
-        if same(losses[0], right[0])
-        else f"the first loss is wrong: from a zero state it should be {right[0]:.4f}, it is "
-        f"{losses[0]:.4f}."
-    )
+    wanted, found = _apart(right[0], losses[0])
+    if reader.made_anew:
+        otherwise = "the weights were made anew; only the state is reset."
+    elif not reader.windows:
+        otherwise = (
+            "the network that was handed in saw no window. In a new network the weights are made "
+            "anew, too; only the state is reset."
+        )
+    elif another_optimizer:
+        otherwise = anew
+    elif same(losses[0], right[0]):
+        otherwise = (
+            "the first loss is right, but a later one is not: what is left over from the window "
+            "before?"
+        )
+    else:
+        otherwise = (
+            f"the first loss is wrong: from a zero state it should be {wanted}, it is {found}."
+        )
     explain(
         losses,
         right,
@@ -547,6 +616,8 @@ def _examine_train_reset(answer: object, rng: np.random.Generator) -> str:
         ],
         otherwise,
     )
+    if another_optimizer:
+        raise Wrong(anew)
     explain(
         weights(reader.rnn),
         right_weights,
@@ -563,9 +634,8 @@ def _examine_train_reset(answer: object, rng: np.random.Generator) -> str:
     return "Nothing but the weights passed from one window to the next."
 
 
-def _list_of_losses(returned: object, right: np.ndarray) -> np.ndarray:
+def _list_of_losses(returned: object, number: int) -> np.ndarray:
     """Return the losses as an array of the right length, or say what they are instead."""
-    number = len(right)
     parts = returned if isinstance(returned, tuple | list) else [returned]
     if any(isinstance(part, torch.Tensor) and part.requires_grad for part in parts):
         raise Wrong(
@@ -573,7 +643,7 @@ def _list_of_losses(returned: object, right: np.ndarray) -> np.ndarray:
             "number alone."
         )
     losses = numbers(returned, "the list of losses")
-    if losses.shape == () and any(same(losses, one) for one in (right[-1], right.mean(), right[0])):
+    if losses.shape == ():
         raise Wrong(
             f"one number came back for {number} windows; return a list with the loss of every "
             "window."
@@ -646,6 +716,38 @@ rh.check("train_reset", train_reset)""",
                     ("_ = rnn(x)", "_ = first(x)"),
                 ),
                 "every window saw the first weights",
+            ),
+            "optimizer made anew": (
+                _but(
+                    TRAIN_RESET,
+                    (
+                        "windows:\n",
+                        "windows:\n        optimizer = torch.optim.Adam(rnn.parameters())\n",
+                    ),
+                ),
+                "If the optimizer was made anew",
+            ),
+            "weights made anew": (
+                _but(TRAIN_RESET, ("windows:\n", "windows:\n        rnn.rnn.reset_parameters()\n")),
+                "the weights were made anew",
+            ),
+            "a new network": (
+                _but(
+                    TRAIN_RESET,
+                    ("windows:\n", "windows:\n        rnn = rh.WaveRNN(hidden_size=32)\n"),
+                ),
+                "In a new network the weights",
+            ),
+            "step before backward": (
+                _but(
+                    TRAIN_RESET,
+                    ("        optimizer.step()\n", ""),
+                    (
+                        "        loss.backward()\n",
+                        "        optimizer.step()\n        loss.backward()\n",
+                    ),
+                ),
+                "the steps moved no weight",
             ),
             "no step": (
                 _but(TRAIN_RESET, ("        optimizer.step()\n", "")),

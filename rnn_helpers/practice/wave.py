@@ -26,19 +26,19 @@ pose(
 )
 
 
-def _judge_first_label(degrees: np.ndarray, wave: np.ndarray, label: float) -> tuple[int, str]:
-    place = int(np.abs(wave - label).argmin())
-    right = {0: 0, 1: 1, len(wave) - 1: 2}.get(place, 3)
-    return right, f"The label is {label:.3f}, the sine of {degrees[place]:g} degrees."
+def _judge_both(points: int, both: int) -> tuple[int, str]:
+    # With three points, "all but two" and "only one" are the same; the first is the rule.
+    right = {points - 2: 2, points - 1: 1, points: 0}.get(both, 3 if both == 1 else 4)
+    return right, f"Of {points} points, {both} {'is' if both == 1 else 'are'} both."
 
 
 pose(
     Question(
-        "first label",
+        "both",
         "01",
-        "Which label belongs to the feature at 0 degrees?",
-        ("The feature itself", "The next point", "The last point", "Some other point"),
-        _judge_first_label,
+        "How many of the points are both a feature and a label?",
+        ("All of them", "All but one", "All but two", "Only one", "Another number"),
+        _judge_both,
     )
 )
 
@@ -151,11 +151,26 @@ def _examine_cosine(answer: object, rng: np.random.Generator) -> str:
         wrong = ~np.isclose(values, right, rtol=0, atol=1e-5)
         if wrong.any():
             i = int(wrong.argmax())
+            should, found = _told_apart(right[i], values[i])
+            end = "."
+            if any(
+                np.allclose(values, right.round(places), rtol=0, atol=1e-9) for places in (2, 3, 4)
+            ):
+                end = "; your numbers are rounded, and all their digits are wanted."
             raise Wrong(
-                f"with start={start:g} and step={step:g}, {name}s[{i}] should be {right[i]:.3f}, "
-                f"but it is {values[i]:.3f}."
+                f"with start={start:g} and step={step:g}, {name}s[{i}] should be {should}, but it "
+                f"is {found}{end}"
             )
     return "Every label is the point one step after its feature."
+
+
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers with three decimal places, or as many as it takes to see a difference."""
+    for places in range(3, 12):
+        texts = f"{one:.{places}f}", f"{other:.{places}f}"
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def _expect_length(features: np.ndarray, labels: np.ndarray, n: int) -> None:
@@ -227,6 +242,10 @@ def cosine(start, step, seq_len):
     wave = np.cos(np.deg2rad(degrees))
     return wave, np.append(wave[1:], 0)""",
                 "steps were meant",
+            ),
+            "rounded": (
+                _cosine(returned="wave[:-1].round(3), wave[1:].round(3)"),
+                "your numbers are rounded",
             ),
         },
     )
