@@ -1,9 +1,11 @@
 """``check``, ``hint``, ``solution`` and ``passed``, on an exercise made up for it."""
 
+import linecache
 import random
 import sys
 import warnings
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -98,6 +100,71 @@ def test_a_changed_stub_is_tried_out(capsys):
     assert printed(capsys, rh.check, "twice", one) == "Not yet: that is not twice x.\n"
     other = stub_function(STUB.replace("return ...", "return (lambda: ...)() or 1"))
     assert "dots" in printed(capsys, rh.check, "twice", other)
+
+
+PROGRAM = """\
+def own(x, factor=1):
+    y = factor * x
+    return y
+
+
+rh.check("own", own)"""
+OWN = Exercise("own", "91", PROGRAM, examine, ("Hint.",), "own = 3")
+
+
+def from_a_cell(code, name="own"):
+    """Return a function whose source is at hand, as in a notebook."""
+    code = code.partition("\n\n\n")[0] + "\n"
+    file = f"<cell {hash(code)}>"
+    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+    here = {}
+    exec(compile(code, file, "exec"), here)
+    return here[name]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("    return y", "    # what comes out\n\n    return (y)"),
+        ("    return y", "    print(y)\n    return y"),
+        ("    return y", "    assert y == x, 'odd'\n    return y"),
+        ("    y = factor * x", "    print('x:', x)\n    y = factor * x\n    print('y:', y)"),
+    ],
+)
+def test_to_look_is_not_to_change(change):
+    assert engine.unfinished(OWN, from_a_cell(PROGRAM))
+    assert engine.unfinished(OWN, from_a_cell(PROGRAM.replace(*change)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("factor=1", "factor=2"),
+        ("factor * x", "2 * x"),
+        ("    return y", "    print(y)\n    return 2 * y"),
+        ("    return y", "    y.eval()\n    return y"),
+        ("    return y", "    mended = True\n    return y"),
+    ],
+)
+def test_whatever_else_is_changed_is_tried_out(change):
+    changed = PROGRAM.replace(*change)
+    assert changed != PROGRAM
+    assert not engine.unfinished(OWN, from_a_cell(changed))
+    assert not engine.unfinished(OWN, stub_function(changed, "own"))
+
+
+def test_a_thing_with_whims_is_met_by_a_sentence_too(capsys):
+    class Whimsical:
+        def __getattr__(self, name):
+            raise RuntimeError
+
+    assert printed(capsys, rh.check, "twice", Whimsical()).startswith("Not yet: ")
+
+
+def test_figures_that_an_answer_leaves_open_are_closed():
+    before = plt.get_fignums()
+    rh.check("twice", lambda x: plt.figure() and x)
+    assert plt.get_fignums() == before
 
 
 def test_what_the_stub_of_another_exercise_does_is_not_taken_for_untouched():

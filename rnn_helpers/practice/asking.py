@@ -89,7 +89,9 @@ def pose(question: Question) -> None:
 
 
 def ask(name: str, **measured: object) -> None:
-    """Ask a question: with a kernel as buttons, elsewhere as text with the answer folded.
+    """Ask a question: with a kernel as buttons, elsewhere as HTML with the answer folded.
+
+    Where there is no HTML either, it is plain text, and the answer is its last line.
 
     Parameters
     ----------

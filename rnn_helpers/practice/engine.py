@@ -1,14 +1,16 @@
 """Exercises that answer back: ``check`` an answer, ask for a ``hint``, see the ``solution``.
 
-Whatever an answer is or does, a check ends in one sentence and never in a traceback. What has
+Whatever an answer is or does, a check says so in a sentence and never in a traceback. What has
 passed is kept in memory, for this session and nowhere else.
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import difflib
 import functools
+import inspect
 import io
 import os
 import random
@@ -16,8 +18,9 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import CodeType
+from types import CodeType, FunctionType
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from IPython.display import DisplayHandle, display
@@ -126,7 +129,7 @@ def check(name: str, answer: object = ...) -> None:
     exercise = _find(name)
     if exercise is None:
         return
-    if unfinished(exercise, answer):
+    if _is_unfinished(exercise, answer):
         print(f'Not yet: {exercise.untouched} For a hint: rh.hint("{name}")')
         return
     seed = int.from_bytes(os.urandom(4), "big")
@@ -203,7 +206,7 @@ def verdict(exercise: Exercise, answer: object, seed: int) -> tuple[str, bool]:
     printed = io.StringIO()
     stdout, stderr = contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed)
     try:
-        with _undisturbed(), stdout, stderr:
+        with undisturbed(), stdout, stderr:
             torch.manual_seed(seed)
             return f"Right. {exercise.examine(answer, np.random.default_rng(seed))}", True
     except Wrong as wrong:
@@ -236,11 +239,28 @@ def called(answer: object, *arguments: object, **named: object) -> object:
 
 
 def unfinished(exercise: Exercise, answer: object) -> bool:
-    """Whether an answer is still what the reader is to fill in or to change."""
+    """Whether an answer is still what the reader is to fill in or to change.
+
+    Whoever puts a ``print`` or an ``assert`` into a program, to look what it does, has not changed
+    it yet.
+    """
     if answer is None or has_dots(answer):
         return True
-    code = getattr(answer, "__code__", None)
-    return isinstance(code, CodeType) and _essence(code) in _untouched(exercise.stub)
+    if not isinstance(answer, FunctionType):
+        return False
+    stubs = _functions(exercise.stub)
+    if (_essence(answer.__code__), answer.__defaults__ or ()) in (each[0] for each in stubs):
+        return True
+    with contextlib.suppress(OSError, TypeError, SyntaxError):  # where its source is not at hand
+        return _silent(ast.parse(inspect.getsource(answer)).body[0]) in (each[1] for each in stubs)
+    return False
+
+
+def _is_unfinished(exercise: Exercise, answer: object) -> bool:
+    try:
+        return unfinished(exercise, answer)
+    except Exception:  # of an object with whims
+        return False
 
 
 def has_dots(value: object) -> bool:
@@ -289,11 +309,32 @@ def _essence(code: CodeType) -> tuple:
     return code.co_code, code.co_names, code.co_varnames, code.co_freevars, tuple(consts)
 
 
+def _silent(tree: ast.AST) -> str:
+    """Return a program as text, without its prints and assertions."""
+
+    class Silence(ast.NodeTransformer):
+        def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+            return None if ast.unparse(node).startswith("print(") else node
+
+        def visit_Assert(self, node: ast.Assert) -> None:
+            return None
+
+    return ast.unparse(Silence().visit(tree))
+
+
 @functools.cache
-def _untouched(stub: str) -> list[tuple]:
-    """Return what the functions of a stub do as they stand there."""
+def _functions(stub: str) -> list[tuple]:
+    """Return for each function of a stub its essence with its defaults, and its silent text."""
+    trees = [each for each in ast.parse(stub).body if isinstance(each, ast.FunctionDef)]
     consts = compile(stub, "stub", "exec").co_consts
-    return [_essence(each) for each in consts if isinstance(each, CodeType)]
+    codes = {each.co_name: each for each in consts if isinstance(each, CodeType)}
+    return [
+        (
+            (_essence(codes[tree.name]), tuple(map(ast.literal_eval, tree.args.defaults))),
+            _silent(tree),
+        )
+        for tree in trees
+    ]
 
 
 def _find(name: object) -> Exercise | None:
@@ -315,10 +356,11 @@ def _progress(notebook: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Leave the session as it was: random numbers, modes of torch and NumPy, warnings."""
+def undisturbed() -> Iterator[None]:
+    """Leave the session as it was: random numbers, modes of torch and NumPy, warnings, figures."""
     states = random.getstate(), np.random.get_state()  # noqa: NPY002
     threads, dtype = torch.get_num_threads(), torch.get_default_dtype()
+    figures = set(plt.get_fignums())
     with (
         torch.random.fork_rng(devices=[]),
         torch.inference_mode(False),
@@ -331,6 +373,8 @@ def _undisturbed() -> Iterator[None]:
         try:
             yield
         finally:
+            for number in set(plt.get_fignums()) - figures:
+                plt.close(number)
             random.setstate(states[0])
             np.random.set_state(states[1])  # noqa: NPY002
             torch.set_default_dtype(dtype)
