@@ -14,13 +14,10 @@ from torch import nn
 
 from ... import WaveRNN
 from ..compare import numbers
-from ..engine import Exercise, Wrong, _undisturbed, kind, register
+from ..engine import Exercise, Wrong, kind, register, undisturbed
 
 NOTEBOOK = "08"
-UNTOUCHED = (
-    "this is still the program as it was. Find the cause of what you see above, mend the program, "
-    "and run {} again."
-)
+UNTOUCHED = "this is still the program as it was. Find the cause, mend it, and run {} again."
 LAST_NAME = re.compile(r"^def (\w+)", re.MULTILINE)
 
 SYMPTOMS: dict[str, Callable[[Callable], None]] = {}
@@ -95,7 +92,7 @@ def symptom(name: str, program: Callable) -> None:
         return
     open_before = set(plt.get_fignums())
     try:
-        with _undisturbed(), warnings.catch_warnings():
+        with undisturbed(), warnings.catch_warnings():
             warnings.simplefilter("default", UserWarning)  # such as torch's, which are symptoms
             random.seed(0)
             np.random.seed(0)  # noqa: NPY002 - for programs that use it

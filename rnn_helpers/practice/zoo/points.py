@@ -172,13 +172,16 @@ def _drawn(ax: Axes) -> np.ndarray:
 
 
 def _gap(draw, degrees, said, read):
-    """Return how far drawn predictions lie from a line through the drawn inputs, in the mean."""
+    """Return how far drawn predictions lie from a line through the drawn inputs, in the mean.
+
+    None if the points drawn are not the 20 inputs and the 20 predictions, each of them once.
+    """
     ax = Figure().add_subplot()
     draw(ax, degrees, np.arange(20.0), 100 + np.arange(20.0))  # the heights tell which is which
     points = _drawn(ax)
     points = points[np.argsort(points[:, 1], kind="stable")]
     if not same(points[:, 1], np.concatenate([np.arange(20.0), 100 + np.arange(20.0)])):
-        raise Wrong("the figure must hold 20 inputs and 20 predictions, each of them once.")
+        return None  # other points are drawn too, or some are missing
     at_input, at_prediction = points[:20, 0], points[20:, 0]
     inside = (at_prediction >= at_input.min()) & (at_prediction <= at_input.max())
     return abs(said - np.interp(at_prediction, at_input, read))[inside].mean()
@@ -206,11 +209,15 @@ def _show_drawing(program):
         loc="outside upper left",
         ncols=2,
     )
-    show_figure(
-        figure,
-        "Mean distance of the predictions from the curve of the inputs, as drawn: "
-        f"{gaps[0]:.1g} for the trained network, {gaps[1]:.1g} for the one that repeats its input.",
-    )
+    if None in gaps:
+        text = "Drawn are not 20 inputs and 20 predictions, each of them once, and nothing else."
+    else:
+        text = (
+            "Mean distance of the predictions from the curve of the inputs, as drawn: "
+            f"{gaps[0]:.1g} for the trained network, {gaps[1]:.1g} for the one that repeats its "
+            "input."
+        )
+    show_figure(figure, text)
 
 
 def _examine_drawing(answer, rng):
@@ -227,6 +234,9 @@ def _examine_drawing(answer, rng):
         wanted = np.column_stack([x, y])
         return len(drawn) > 0 and all((abs(drawn - w).max(axis=1) < 1e-6).any() for w in wanted)
 
+    for what, heights in (("inputs", features), ("predictions", predictions)):
+        if len(points) < 2 * num and not np.isclose(points[:, 1:], heights, atol=1e-6).any():
+            raise Wrong(f"the {what} are not drawn into ax.")
     if holds(low, degrees[1:], features):
         raise Wrong(
             f"the inputs are drawn one step late: the first is the wave at {degrees[0]:.0f} "
@@ -290,6 +300,20 @@ keep(
         "inputs rolled": (
             changed(DRAW, ("degrees[1:], features", "degrees[1:], np.roll(features, -1)")),
             "the last one drawn is the window's first",
+        ),
+        "the inputs without ax": (
+            changed(
+                DRAW, ('degrees[1:], features, "input", ax', 'degrees[:-1], features, "input"')
+            ),
+            "the inputs are not drawn into ax",
+        ),
+        "the predictions without ax": (
+            changed(
+                DRAW,
+                ("degrees[1:], features", "degrees[:-1], features"),
+                ('predictions, "prediction", ax', 'predictions, "prediction"'),
+            ),
+            "the predictions are not drawn into ax",
         ),
         "inputs stretched": (
             changed(

@@ -36,7 +36,10 @@ def _show_eight_waves(program):
     fit([*rnn.parameters(), *fc.parameters()], loss_of, 150)
     with torch.no_grad():
         together = program(rnn, fc, features)[:, 10:]
-        alone = torch.cat([program(rnn, fc, features[i : i + 1]) for i in range(8)])[:, 10:]
+        each_alone = [program(rnn, fc, features[i : i + 1]) for i in range(8)]
+    for said in each_alone:
+        shaped(numbers(said), "for features (1, 20) the prediction", (1, 20))
+    alone = torch.cat(each_alone)[:, 10:]
     for what, said in (("all eight at once:", together), ("one at a time:    ", alone)):
         error = np.mean(
             (shaped(numbers(said), "the answer", (8, 10)) - labels[:, 10:].numpy()) ** 2
@@ -46,28 +49,42 @@ def _show_eight_waves(program):
     print(f"the two answers differ by up to {apart if apart > 1e-5 else 0:.1g}")
 
 
+def _reshaped(rnn, fc, waves):
+    """Return what is said where reshape was to turn the waves, on the way in, out, or both."""
+    with torch.no_grad():
+        broken = fc(rnn(waves.reshape(*waves.T.shape, 1))[0])[:, :, 0]
+        turned = fc(rnn(waves.T[:, :, None])[0])[:, :, 0]
+    return [each.numpy() for each in (broken.T, turned.reshape_as(waves), broken.reshape_as(waves))]
+
+
 def _examine_eight_waves(answer, rng):
     batch, seq_len = int(rng.integers(3, 6)), int(rng.integers(7, 12))
     rnn, fc = nn.RNN(1, 32), nn.Linear(32, 1)
+    with torch.no_grad():
+        for parameter in rnn.parameters():
+            parameter.copy_(2 * parameter)  # so that a point shows in what is said long after it
     waves = uniform(rng, batch, seq_len)
 
     def ask(features):
+        shape = tuple(features.shape)
         with torch.no_grad():
             said = numbers(called(answer, rnn, fc, features.clone()), "the prediction")
-        if said.shape == (seq_len, batch):
+        if said.shape == shape[::-1]:
             raise Wrong(
-                f"features of shape {(batch, seq_len)} gave predictions of shape {said.shape}: "
-                "turn the predictions back too."
+                f"for features {shape}, predictions of shape {said.shape}, (seq_len, batch), came "
+                "back; input and output must be turned together."
             )
-        return shaped(said, f"for features {(batch, seq_len)} the prediction", (batch, seq_len))
+        return shaped(said, f"for features {shape} the prediction", shape)
 
     before = ask(waves)
     if not same(before, ask(waves)):
         raise Wrong("asked twice the same, it answers twice: is there a new network in each call?")
     b, t = 1, seq_len // 2
-    moved_waves = waves.clone()
-    moved_waves[b, t] += 1
-    moved = abs(ask(moved_waves) - before) > 1e-6
+    moved = np.zeros((batch, seq_len), dtype=bool)
+    for change in (1, -1):  # where one of them happens to change nothing, the other will
+        moved_waves = waves.clone()
+        moved_waves[b, t] += change
+        moved |= abs(ask(moved_waves) - before) > 1e-6
     others, own = np.delete(moved, b, axis=0), moved[b]
     if others.any():
         if not np.delete(moved, t, axis=1).any():
@@ -78,9 +95,14 @@ def _examine_eight_waves(answer, rng):
             )
         if own[t:].all() and not own[:t].any() and not moved[:b].any():
             raise Wrong("the state goes on from one wave to the next; each wave starts from zeros.")
+        if any(same(before, mistake) for mistake in _reshaped(rnn, fc, waves)):
+            raise Wrong(
+                "the points of different waves are mixed: reshape does not turn rows into columns, "
+                "it only breaks the lines elsewhere."
+            )
         raise Wrong(
-            "the points of different waves are mixed: reshape does not turn rows into columns, it "
-            "only breaks the lines elsewhere."
+            f"one point of wave {b} was changed, and predictions of other waves changed too; the "
+            "waves are still mixed."
         )
     if own[:t].any():
         raise Wrong("a prediction changes with points that come after it.")
@@ -97,6 +119,16 @@ def _examine_eight_waves(answer, rng):
             "each wave is read by itself now, but the predictions are not what rnn and fc say: "
             f"the first should be {right[0, 0]:.3f}, it is {before[0, 0]:.3f}."
         )
+    if not same(ask(waves[b : b + 1]), before[b : b + 1]):
+        raise Wrong("alone, a wave gets another answer than in a batch.")
+    rnn.zero_grad()
+    fc.zero_grad()
+    said = called(answer, rnn, fc, waves.clone())
+    if isinstance(said, torch.Tensor) and said.requires_grad:
+        said.square().sum().backward()
+    for name, layer in (("rnn", rnn), ("fc", fc)):
+        if any(p.grad is None or not p.grad.any() for p in layer.parameters()):
+            raise Wrong(f"no gradient reaches {name}, so it could not be trained.")
     return "A wave is read through time, and what its neighbours do is nothing to it."
 
 
@@ -131,7 +163,7 @@ keep(
         ),
         "turned on the way in only": (
             changed(EIGHT_WAVES, ("rnn(x)", "rnn(x.transpose(0, 1))")),
-            "turn the predictions back too",
+            "must be turned together",
         ),
         "one wave after the other": (
             """\
@@ -154,6 +186,33 @@ def predict_all(rnn, fc, features):
             changed(EIGHT_WAVES, ("rnn(x)", "nn.RNN(1, 32, batch_first=True)(x)")),
             "asked twice the same",
         ),
+        "a copy of the network": (
+            changed(
+                EIGHT_WAVES,
+                (
+                    "    r_out, h_n = rnn(x)",
+                    "    copied = nn.RNN(1, 32, batch_first=True)\n"
+                    "    copied.load_state_dict(rnn.state_dict())\n"
+                    "    r_out, h_n = copied(x)",
+                ),
+            ),
+            "no gradient reaches rnn",
+        ),
+        "squeezed": (
+            """\
+def predict_all(rnn, fc, features):
+    r_out, h_n = rnn(features.T.unsqueeze(-1))
+    return fc(r_out).squeeze().t()""",
+            "for features (1, ",
+        ),
+        "without the mean of the batch": (
+            changed(
+                EIGHT_WAVES,
+                ("rnn(x)", "rnn((x - x.mean(dim=0)).transpose(0, 1))"),
+                ("fc(r_out)", "fc(r_out).transpose(0, 1)"),
+            ),
+            "the waves are still mixed",
+        ),
     },
 )
 
@@ -175,7 +234,7 @@ def train_carried(rnn, optimizer, windows):  # windows that roll on: (num_steps,
 
 def _show_stuck(program):
     rnn = WaveRNN()
-    optimizer = torch.optim.Adam(rnn.parameters(), lr=0.01, fused=True)
+    optimizer = torch.optim.Adam(rnn.parameters(), lr=0.01)  # fused would hide an error
     losses = shaped(numbers(program(rnn, optimizer, rolling(150))), "the losses", (150,))
     floor = ambiguity_floor(start=0, step=9) / 20
     ax = plt.subplots()[1]
@@ -191,9 +250,9 @@ def _show_stuck(program):
     )
 
 
-def _losses_without_training(rnn, windows, start=None):
+def _losses_without_training(rnn, windows):
     """Return the losses with the weights as they are, each window from the state before it."""
-    state, losses = start, []
+    state, losses = None, []
     with torch.no_grad():
         for window in windows:
             prediction, state = rnn(window[:, :-1], state)
@@ -205,13 +264,16 @@ def _examine_stuck(answer, rng):
     num, seq_len = 4, int(rng.integers(6, 12))
     rnn, windows = remembering(rng), uniform(rng, num, 1, seq_len + 1, 1)
 
-    def ask(lr, kind_of=torch.optim.SGD):
+    def ask(lr):
         model = copy.deepcopy(rnn)
-        optimizer = kind_of(model.parameters(), lr=lr)
+        optimizer = torch.optim.SGD(model.parameters(), lr=lr)
         returned = tried(
             {
                 "backward through the graph a second time": "the second window's gradient wants "
-                "to go back into the first; the state that is carried must drop its history."
+                "to go back into the first; the state that is carried must drop its history.",
+                "modified by an inplace operation": "the second window's gradient goes back into "
+                "the first, through weights that the optimizer has changed since; detach the state "
+                "that is carried.",
             },
             answer,
             model,
@@ -309,6 +371,14 @@ keep(
             ),
             "must drop its history",
         ),
+        "carried, with the graph retained": (
+            changed(
+                STUCK,
+                ("hidden = hidden.detach()", "hidden = h_n"),
+                ("backward()", "backward(retain_graph=True)"),
+            ),
+            "weights that the optimizer has changed since",
+        ),
         "the state of the first window for all": (
             changed(
                 STUCK,
@@ -360,41 +430,60 @@ def add_up(rnn, windows):  # the gradients of many windows, for one step of the 
 
 
 class Visited(WaveRNN):
-    """Counts how often a gradient comes back into the state that each call returned."""
+    """Counts how often a gradient comes back into the state that each call returned.
+
+    ``walked`` counts by the call that came last: how many windows, its own included, the gradient
+    of a window goes through. ``last`` is the prediction that came last.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.visits: list[int] = []
+        self.walked: list[int] = []
+        self.last: torch.Tensor | None = None
 
     def forward(
         self, x: torch.Tensor, h_0: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Predict, and wait for gradients."""
+        if isinstance(x, torch.Tensor) and x.is_floating_point() and not x.requires_grad:
+            x = x.detach().requires_grad_()  # its gradient comes once the window is gone through
         prediction, h_n = super().forward(x, h_0)
         if h_n.requires_grad:
             number = len(self.visits)
             self.visits.append(0)
-            h_n.register_hook(lambda _: self._count(number))
+            self.walked.append(0)
+            self.last = prediction
+            h_n.register_hook(lambda _: self._count(self.visits, number))
+            x.register_hook(lambda _: self._count(self.walked, -1))
         return prediction, h_n
 
-    def _count(self, number: int) -> None:
-        self.visits[number] += 1
+    def _count(self, counts: list[int], number: int) -> None:
+        counts[number] += 1
+
+    def keeps_its_graph(self) -> bool:
+        """Whether a gradient can still go back from the last prediction."""
+        try:
+            torch.autograd.grad(self.last.sum(), self.fc.weight)
+        except RuntimeError:
+            return False
+        return True
 
 
 def _show_thirty(program):
     rnn = Visited()
     program(rnn, rolling(30))
-    if len(rnn.visits) != 30:
+    walked = np.array(rnn.walked)
+    if len(walked) != 30:
         raise Wrong("the network must read each of the 30 windows once, with gradients recorded.")
-    went = 1 + np.array(rnn.visits)
     ax = plt.subplots()[1]
-    ax.bar(np.arange(1, 31), went, color="#0072B2")
-    ax.set(ylim=(0, 31), xlabel="number of the window", ylabel="visits of a gradient")
-    ax.set_title(f"{went.sum()} visits to 30 windows")
+    ax.bar(np.arange(1, 31), walked, color="#0072B2")
+    ax.set(ylim=(0, 31), xlabel="number of the window", ylabel="windows gone through")
+    ax.set_title(f"together: {walked.sum()}")
     show_figure(
         ax,
-        f"How often gradients went through a window: {went[0]} for the first, {went[-1]} for the "
-        f"last, {went.sum()} for all 30.",
+        f"How many windows a gradient goes through: {walked[0]} for window 1, {walked[-1]} for "
+        f"window 30, {walked.sum()} for all 30 together.",
     )
 
 
@@ -429,10 +518,16 @@ def _examine_thirty(answer, rng):
     if not np.isfinite(_gradient(spy)).all():
         raise Wrong("the gradients hold NaN or infinity.")
     if max(spy.visits, default=0) > 1:
+        most = int(np.argmax(spy.visits))
+        where = f"of {num} windows, the gradient came back into"
+        if spy.visits[0] < num - 1:
+            raise Wrong(
+                f"{where} one, number {most + 1}, {spy.visits[most]} times; every window should "
+                "begin without the record of the one before."
+            )
         raise Wrong(
-            f"of {num} windows, the gradient came back into the first one {spy.visits[0]} times, "
-            "once for every window after it. (detach and clone: both return a new tensor; which of "
-            "them drops the record, and is it kept?)"
+            f"{where} the first one {spy.visits[0]} times, once for every window after it. (detach "
+            "and clone: both return a new tensor; which of them drops the record, and is it kept?)"
         )
     handed_on = sum(spy.visits)
     if 0 < handed_on < num - 1:
@@ -460,9 +555,10 @@ def _examine_thirty(answer, rng):
         raise Wrong("the gradient is that of the last window only; those of all should add up.")
     if not same(_gradient(spy), right):
         raise Wrong("the gradients are not those of the single windows, added up.")
+    retained = " retain_graph=True is not needed any more; take it out."
     return (
         "The losses are the same, and no gradient goes back into the window before. The values of "
-        "the state still do their work."
+        f"the state still do their work.{retained if spy.keeps_its_graph() else ''}"
     )
 
 
@@ -519,6 +615,14 @@ keep(
                 ("backward()", "backward(retain_graph=True)"),
             ),
             "still hand their record",
+        ),
+        "every third window": (
+            changed(
+                DETACHED,
+                ("= h_n.detach()", "= h_n if len(losses) % 3 else h_n.detach()"),
+                ("backward()", "backward(retain_graph=True)"),
+            ),
+            "without the record of the one before",
         ),
         "a loss without a record": (
             changed(
