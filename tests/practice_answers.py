@@ -1,5 +1,6 @@
 """Answers to exercises, for the tests: code run as in the notebook, and what a check says of it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -23,3 +24,11 @@ def said_of(name: str, code: str, seed: int) -> tuple[str, bool]:
     """Return what the check of an exercise says about a piece of code, and whether it is right."""
     exercise = EXERCISES[name]
     return verdict(exercise, given(exercise, code), seed)
+
+
+def assert_refused(name: str, code: str, part: str, seeds: Iterable[int]) -> None:
+    """Fail unless the check of an exercise refuses a piece of code, in words that hold a part."""
+    for seed in seeds:
+        said, right = said_of(name, code, seed)
+        assert not right, said
+        assert part in said, said

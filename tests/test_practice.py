@@ -11,6 +11,7 @@ import torch
 from practice_answers import given, said_of
 from torch import nn
 
+import rnn_helpers as rh
 from rnn_helpers.practice import EXERCISES
 from rnn_helpers.practice.engine import DOTS, verdict
 from tools import notebooks as tool
@@ -114,6 +115,7 @@ def returning(value):
 
 
 BAD = {
+    "None": None,
     "string": "abc",
     "number in a string": "37",
     "empty string": "",
@@ -198,6 +200,16 @@ FUNCTIONS = [
     for name, exercise in EXERCISES.items()
     if isinstance(given(exercise, exercise.solution), types.FunctionType)
 ]
+
+
+@each_exercise
+def test_none_and_dots_are_answered_by_what_to_do(name, capsys):
+    exercise = EXERCISES[name]
+    for answer in (None, ..., given(exercise, exercise.stub)):
+        capsys.readouterr()
+        rh.check(name, answer)
+        said = f'Not yet: {exercise.untouched} For a hint: rh.hint("{name}")'
+        assert capsys.readouterr().out.splitlines() == [said]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

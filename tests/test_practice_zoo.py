@@ -14,8 +14,9 @@ from torch import nn
 import rnn_helpers as rh
 from rnn_helpers import figures
 from rnn_helpers.practice import EXERCISES, engine
+from rnn_helpers.practice.compare import changed
 from rnn_helpers.practice.engine import unfinished, verdict
-from rnn_helpers.practice.zoo import SYMPTOMS, base, changed, measures, testing
+from rnn_helpers.practice.zoo import SYMPTOMS, base, measures, testing
 from rnn_helpers.practice.zoo.measures import BASELINE, FADING, FLAT_LINE
 from rnn_helpers.practice.zoo.points import DRAW, WINDOWS
 from rnn_helpers.practice.zoo.states import EIGHT_WAVES, STUCK, THIRTY

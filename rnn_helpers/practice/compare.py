@@ -162,6 +162,12 @@ def expect_shape(
     )
 
 
+def first_that_differs(given: np.ndarray, right: np.ndarray, atol: float = 1e-5) -> int:
+    """Return the index of the first number that is not the right one, or 0 if all are right."""
+    pairs = enumerate(zip(given, right, strict=True))
+    return next((i for i, pair in pairs if not same(*pair, atol)), 0)
+
+
 # Networks to try an answer out on -----------------------------------------------------------------
 
 
@@ -194,6 +200,35 @@ def run(model: WaveRNN, features: np.ndarray, h_0: object = None) -> tuple:
 def without_memory(model: WaveRNN, features: np.ndarray) -> np.ndarray:
     """Return what a network says if every point is a sequence of its own."""
     return np.concatenate([run(model, features[i : i + 1])[0] for i in range(len(features))])
+
+
+def a_wave(rng: np.random.Generator, points: int) -> np.ndarray:
+    """Return a piece of a sine wave, nobody knows from where, how dense and how high."""
+    phase, step = rng.uniform(0, 6), rng.uniform(0.2, 0.5)
+    return rng.uniform(0.5, 1) * np.sin(phase + step * np.arange(points))
+
+
+WITHOUT_MEMORY = (
+    "every point was predicted without memory: with batch_first=True the shape (seq_len, 1, 1) "
+    "means a batch of single points. Reshape to (1, -1, 1)."
+)
+
+
+def shapes_of_predictions(model: WaveRNN, n: int) -> list[tuple[tuple[int, ...], str]]:
+    """Return what else can come back where n predictions are asked for, and what it is."""
+    flat = "flatten it to one number for each point."
+    return [
+        ((1, n, 1), f"that is (batch, seq_len, 1) as the network returns it; {flat}"),
+        ((n, 1, 1), f"that is seq first. {WITHOUT_MEMORY[0].upper()}{WITHOUT_MEMORY[1:]}"),
+        ((n, 1), f"one axis is too many; {flat}"),
+        ((1, n), f"one axis is too many; {flat}"),
+        (
+            (1, 1, model.rnn.hidden_size),
+            "that is the hidden state, the second thing that the network returns; the predictions "
+            "are the first.",
+        ),
+        ((), "that is one number; return every prediction."),
+    ]
 
 
 NO_GRAD = (
@@ -251,3 +286,15 @@ def tested(answer: object, model: WaveRNN, *sequences: np.ndarray) -> np.ndarray
 
 def _dtype(tensor: torch.Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
+
+
+# Code of misconceptions ---------------------------------------------------------------------------
+
+
+def changed(program: str, *changes: tuple[str, str]) -> str:
+    """Return a program with some of its text replaced; each piece must occur in it once."""
+    for old, new in changes:
+        if program.count(old) != 1:
+            raise ValueError(f"{old!r} must occur once in the program, not {program.count(old)}.")
+        program = program.replace(old, new)
+    return program

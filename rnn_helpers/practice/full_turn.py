@@ -9,55 +9,22 @@ from .. import WaveRNN, ambiguity_floor
 from .asking import Question, pose
 from .compare import (
     NUMPY_REFUSES,
+    WITHOUT_MEMORY,
+    a_wave,
     explain,
+    first_that_differs,
     network,
     numbers,
     one_number,
     run,
     same,
     shaped,
+    shapes_of_predictions,
     tested,
     tried,
     without_memory,
 )
 from .engine import Exercise, Wrong, register
-
-# What the checks of notebooks 05 and 06 share ----------------------------------------------------
-
-WITHOUT_MEMORY = (
-    "every point was predicted without memory: with batch_first=True the shape (seq_len, 1, 1) "
-    "means a batch of single points. Reshape to (1, -1, 1)."
-)
-
-
-def a_wave(rng: np.random.Generator, points: int) -> np.ndarray:
-    """Return a piece of a sine wave, nobody knows from where, how dense and how high."""
-    phase, step = rng.uniform(0, 6), rng.uniform(0.2, 0.5)
-    return rng.uniform(0.5, 1) * np.sin(phase + step * np.arange(points))
-
-
-def first_that_differs(given: np.ndarray, right: np.ndarray, atol: float = 1e-5) -> int:
-    """Return the index of the first number that is not the right one, or 0 if all are right."""
-    pairs = enumerate(zip(given, right, strict=True))
-    return next((i for i, pair in pairs if not same(*pair, atol)), 0)
-
-
-def shapes_of_predictions(model: WaveRNN, n: int) -> list[tuple[tuple[int, ...], str]]:
-    """Return what else can come back where n predictions are asked for, and what it is."""
-    flat = "flatten it to one number for each point."
-    return [
-        ((1, n, 1), f"that is (batch, seq_len, 1) as the network returns it; {flat}"),
-        ((n, 1, 1), f"that is seq first. {WITHOUT_MEMORY[0].upper()}{WITHOUT_MEMORY[1:]}"),
-        ((n, 1), f"one axis is too many; {flat}"),
-        ((1, n), f"one axis is too many; {flat}"),
-        (
-            (1, 1, model.rnn.hidden_size),
-            "that is the hidden state, the second thing that the network returns; the predictions "
-            "are the first.",
-        ),
-        ((), "that is one number; return every prediction."),
-    ]
-
 
 # Questions to predict -----------------------------------------------------------------------------
 

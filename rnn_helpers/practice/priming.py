@@ -11,19 +11,22 @@ from .. import REGIMES, forecast, train_many
 from .asking import Question, pose
 from .compare import (
     NUMPY_REFUSES,
+    WITHOUT_MEMORY,
+    a_wave,
     explain,
+    first_that_differs,
     network,
     numbers,
     run,
     same,
     shaped,
+    shapes_of_predictions,
     tested,
     tried,
     whole_number,
     without_memory,
 )
 from .engine import Exercise, Wrong, kind, register
-from .full_turn import WITHOUT_MEMORY, a_wave, first_that_differs, shapes_of_predictions
 
 # Questions to predict -----------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from .. import WaveRNN
 from .asking import Question, pose
-from .compare import explain, network, numbers, one_number, same, several, tried, weights
+from .compare import changed, explain, network, numbers, one_number, same, several, tried, weights
 from .engine import DOTS, Exercise, Wrong, kind, register
 
 Windows = list[tuple[torch.Tensor, torch.Tensor]]  # x and y of each, (batch, seq_len, 1)
@@ -224,15 +224,6 @@ def _apart(*values: float) -> list[str]:
         if len(set(texts)) == len(texts):
             break
     return texts
-
-
-def _but(code: str, *changes: tuple[str, str]) -> str:
-    """Return code with some pieces exchanged, each of which must be there."""
-    for old, new in changes:
-        if old not in code:
-            raise ValueError(f"there is no {old!r} in {code!r}.")
-        code = code.replace(old, new)
-    return code
 
 
 # What PyTorch says when a gradient goes back into a window before.
@@ -467,52 +458,55 @@ rh.check("train_step", train_step)""",
         ),
         solution=TRAIN_STEP,
         misconceptions={
-            "not detached": (_but(TRAIN_STEP, (DETACH, "")), "was not detached"),
+            "not detached": (changed(TRAIN_STEP, (DETACH, "")), "was not detached"),
             "record kept": (
-                _but(TRAIN_STEP, (DETACH, ""), ("backward()", "backward(retain_graph=True)")),
+                changed(TRAIN_STEP, (DETACH, ""), ("backward()", "backward(retain_graph=True)")),
                 "was not detached",
             ),
-            "no zero_grad": (_but(TRAIN_STEP, (ZERO, "")), "zero_grad() is missing"),
+            "no zero_grad": (changed(TRAIN_STEP, (ZERO, "")), "zero_grad() is missing"),
             "zero after backward": (
-                _but(TRAIN_STEP, (ZERO, ""), (BACKWARD, BACKWARD + ZERO)),
+                changed(TRAIN_STEP, (ZERO, ""), (BACKWARD, BACKWARD + ZERO)),
                 "between loss.backward()",
             ),
             "step before backward": (
-                _but(TRAIN_STEP, (BACKWARD + STEP, STEP + BACKWARD)),
+                changed(TRAIN_STEP, (BACKWARD + STEP, STEP + BACKWARD)),
                 "the step came before loss.backward()",
             ),
             "optimizer of its own": (
-                _but(
+                changed(
                     TRAIN_STEP,
                     (ZERO, "    optimizer = torch.optim.Adam(rnn.parameters(), lr=0.01)\n" + ZERO),
                 ),
                 "not by the optimizer that was handed in",
             ),
             "state not used": (
-                _but(TRAIN_STEP, ("rnn(x, hidden)", "rnn(x)")),
+                changed(TRAIN_STEP, ("rnn(x, hidden)", "rnn(x)")),
                 "state that came in was not used",
             ),
             "old state returned": (
-                _but(TRAIN_STEP, ("prediction, hidden =", "prediction, _ ="), (DETACH, "")),
+                changed(TRAIN_STEP, ("prediction, hidden =", "prediction, _ ="), (DETACH, "")),
                 "the one that came in",
             ),
             "state set to zero": (
-                _but(TRAIN_STEP, ("hidden.detach()", "torch.zeros_like(hidden)")),
+                changed(TRAIN_STEP, ("hidden.detach()", "torch.zeros_like(hidden)")),
                 "all zeros",
             ),
             "prediction returned": (
-                _but(TRAIN_STEP, ("item(), hidden", "item(), prediction.detach()")),
+                changed(TRAIN_STEP, ("item(), hidden", "item(), prediction.detach()")),
                 "that is the prediction's shape",
             ),
-            "no backward": (_but(TRAIN_STEP, (BACKWARD, "")), "backward() is missing"),
-            "no step": (_but(TRAIN_STEP, (STEP, "")), "optimizer.step() is missing"),
+            "no backward": (changed(TRAIN_STEP, (BACKWARD, "")), "backward() is missing"),
+            "no step": (changed(TRAIN_STEP, (STEP, "")), "optimizer.step() is missing"),
             "loss against x": (
-                _but(TRAIN_STEP, ("criterion(prediction, y)", "criterion(prediction, x)")),
+                changed(TRAIN_STEP, ("criterion(prediction, y)", "criterion(prediction, x)")),
                 "the labels are y",
             ),
-            "loss as a tensor": (_but(TRAIN_STEP, ("loss.item()", "loss")), "is the number alone"),
+            "loss as a tensor": (
+                changed(TRAIN_STEP, ("loss.item()", "loss")),
+                "is the number alone",
+            ),
             "not for None": (
-                _but(TRAIN_STEP, ("rnn(x, hidden)", "rnn(x, hidden.detach())")),
+                changed(TRAIN_STEP, ("rnn(x, hidden)", "rnn(x, hidden.detach())")),
                 "not for hidden=None",
             ),
         },
@@ -694,20 +688,20 @@ rh.check("train_reset", train_reset)""",
         solution=TRAIN_RESET,
         misconceptions={
             "carried": (
-                _but(
+                changed(
                     TRAIN_RESET,
                     *CARRIED,
                     ("rnn(x, hidden)\n", "rnn(x, hidden)\n        hidden = hidden.detach()\n"),
                 ),
                 "carried from window to window",
             ),
-            "carried with its record": (_but(TRAIN_RESET, *CARRIED), "and its record with it"),
+            "carried with its record": (changed(TRAIN_RESET, *CARRIED), "and its record with it"),
             "no zero_grad": (
-                _but(TRAIN_RESET, ("        optimizer.zero_grad()\n", "")),
+                changed(TRAIN_RESET, ("        optimizer.zero_grad()\n", "")),
                 "zero_grad() is missing",
             ),
             "weights reset too": (
-                _but(
+                changed(
                     TRAIN_RESET,
                     (
                         "    losses = []\n",
@@ -718,7 +712,7 @@ rh.check("train_reset", train_reset)""",
                 "every window saw the first weights",
             ),
             "optimizer made anew": (
-                _but(
+                changed(
                     TRAIN_RESET,
                     (
                         "windows:\n",
@@ -728,18 +722,20 @@ rh.check("train_reset", train_reset)""",
                 "If the optimizer was made anew",
             ),
             "weights made anew": (
-                _but(TRAIN_RESET, ("windows:\n", "windows:\n        rnn.rnn.reset_parameters()\n")),
+                changed(
+                    TRAIN_RESET, ("windows:\n", "windows:\n        rnn.rnn.reset_parameters()\n")
+                ),
                 "the weights were made anew",
             ),
             "a new network": (
-                _but(
+                changed(
                     TRAIN_RESET,
                     ("windows:\n", "windows:\n        rnn = rh.WaveRNN(hidden_size=32)\n"),
                 ),
                 "In a new network the weights",
             ),
             "step before backward": (
-                _but(
+                changed(
                     TRAIN_RESET,
                     ("        optimizer.step()\n", ""),
                     (
@@ -750,16 +746,19 @@ rh.check("train_reset", train_reset)""",
                 "the steps moved no weight",
             ),
             "no step": (
-                _but(TRAIN_RESET, ("        optimizer.step()\n", "")),
+                changed(TRAIN_RESET, ("        optimizer.step()\n", "")),
                 "optimizer took no step",
             ),
             "last loss only": (
-                _but(TRAIN_RESET, ("return losses", "return losses[-1]")),
+                changed(TRAIN_RESET, ("return losses", "return losses[-1]")),
                 "one number came back",
             ),
-            "losses as tensors": (_but(TRAIN_RESET, ("loss.item()", "loss")), "the number alone"),
+            "losses as tensors": (
+                changed(TRAIN_RESET, ("loss.item()", "loss")),
+                "the number alone",
+            ),
             "only two windows": (
-                _but(TRAIN_RESET, ("in windows", "in windows[:2]")),
+                changed(TRAIN_RESET, ("in windows", "in windows[:2]")),
                 "losses, but its shape is",
             ),
         },

@@ -9,11 +9,10 @@ from . import points  # isort: skip
 from . import states  # isort: skip
 from . import measures  # isort: skip
 from . import testing  # isort: skip
-from .base import SYMPTOMS, changed, keep, symptom
+from .base import SYMPTOMS, keep, symptom
 
 __all__ = [
     "SYMPTOMS",
-    "changed",
     "keep",
     "measures",
     "points",

@@ -65,15 +65,6 @@ def keep(
     SYMPTOMS[name] = show
 
 
-def changed(program: str, *changes: tuple[str, str]) -> str:
-    """Return a program with some of its text replaced; each piece must occur in it once."""
-    for old, new in changes:
-        if program.count(old) != 1:
-            raise ValueError(f"{old!r} must occur once in the program, not {program.count(old)}.")
-        program = program.replace(old, new)
-    return program
-
-
 def symptom(name: str, program: Callable) -> None:
     """Show what is odd about a program of the zoo: a few numbers, or a figure.
 

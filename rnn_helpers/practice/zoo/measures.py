@@ -10,9 +10,9 @@ import torch
 
 from ... import WaveRNN, legend_above, plot_points, plot_wave, train_many
 from ... import show as show_figure
-from ..compare import explain, numbers, one_number, same, shaped, tried
+from ..compare import changed, explain, numbers, one_number, same, shaped, tried
 from ..engine import Wrong, called, kind
-from .base import changed, fit, keep, trainable, uniform
+from .base import fit, keep, trainable, uniform
 
 # A baseline to beat: it peeks at the answer -------------------------------------------------------
 

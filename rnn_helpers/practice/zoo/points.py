@@ -12,9 +12,9 @@ from torch import nn
 
 from ... import ROLES, TrainingRun, WaveRNN, ambiguity_floor, predict, train
 from ... import show as show_figure
-from ..compare import explain, numbers, same, several, shaped
+from ..compare import changed, explain, numbers, same, several, shaped
 from ..engine import Wrong, called
-from .base import changed, fit, keep
+from .base import fit, keep
 
 # Windows that roll on: the labels are the features ------------------------------------------------
 

@@ -9,9 +9,9 @@ from torch import nn
 
 from ... import WaveRNN, ambiguity_floor
 from ... import show as show_figure
-from ..compare import numbers, same, shaped, tried
+from ..compare import changed, numbers, same, shaped, tried
 from ..engine import Wrong, called
-from .base import changed, fit, keep, remembering, rolling, stands_still, trainable, uniform
+from .base import fit, keep, remembering, rolling, stands_still, trainable, uniform
 
 # Eight waves at once: batch and time are swapped --------------------------------------------------
 

@@ -9,9 +9,9 @@ from torch import nn
 
 from ... import WaveRNN, forecast
 from ... import show as show_figure
-from ..compare import numbers, same, several, shaped
+from ..compare import changed, numbers, same, several, shaped
 from ..engine import Wrong, called
-from .base import changed, fit, keep, remembering, rolling, stands_still, uniform
+from .base import fit, keep, remembering, rolling, stands_still, uniform
 
 # An exam on the way: test and training share one state --------------------------------------------
 
