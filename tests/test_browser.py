@@ -270,6 +270,30 @@ def test_nothing_is_cut_in_a_narrow_window(running):
 
 
 @pytest.mark.parametrize("running", ["01_create_the_wave"], indirect=True)
+def test_an_exercise_is_solved_and_the_progress_follows(running):
+    # Before the page is loaded again: then the progress follows once its cell has been run.
+    page, exercise = running.page, EXERCISES["cosine"]
+    cell = page.locator(".jp-CodeCell").filter(has_text='rh.check("cosine", cosine)').first
+    output = cell.locator(".jp-OutputArea")
+    progress = page.locator(".jp-OutputArea").filter(has_text="exercises passed in this session")
+    running.show(output)
+    assert "Not yet: put your answer" in output.inner_text()
+    running.show(progress)
+    assert "0 of 4 exercises" in progress.inner_text()
+    code = exercise.solution + '\n\n\nrh.check("cosine", cosine)'
+    running.show(output)
+    for text, said in ((code.replace("np.cos(", "np.sin("), "that is the sine"), (code, "Right.")):
+        cell.locator(".cm-content").focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(text)
+        page.keyboard.press("Control+Enter")
+        output.filter(has_text=said).wait_for(timeout=20_000)
+    progress.filter(has_text="1 of 4 exercises").wait_for(timeout=20_000)
+    assert "Passed: cosine" in progress.inner_text()
+    assert running.errors() == []
+
+
+@pytest.mark.parametrize("running", ["01_create_the_wave"], indirect=True)
 def test_the_explorer_works_on_after_the_page_is_loaded_again(running):
     running.page.keyboard.press("Control+s")
     running.page.wait_for_selector(".jp-mod-current[data-type]:not(.jp-mod-dirty)")
@@ -358,29 +382,6 @@ def test_no_question_is_cut_in_a_narrow_window(running):
     }""")
     running.page.set_viewport_size({"width": 1280, "height": 800})
     assert cut == []
-
-
-@pytest.mark.parametrize("running", ["01_create_the_wave"], indirect=True)
-def test_an_exercise_is_solved_and_the_progress_follows(running):
-    page, exercise = running.page, EXERCISES["cosine"]
-    cell = page.locator(".jp-CodeCell").filter(has_text='rh.check("cosine", cosine)').first
-    output = cell.locator(".jp-OutputArea")
-    progress = page.locator(".jp-OutputArea").filter(has_text="exercises passed in this session")
-    running.show(output)
-    assert "Not yet: put your answer" in output.inner_text()
-    running.show(progress)
-    assert "0 of 4 exercises" in progress.inner_text()
-    code = exercise.solution + '\n\n\nrh.check("cosine", cosine)'
-    running.show(output)
-    for text, said in ((code.replace("np.cos(", "np.sin("), "that is the sine"), (code, "Right.")):
-        cell.locator(".cm-content").focus()
-        page.keyboard.press("Control+a")
-        page.keyboard.insert_text(text)
-        page.keyboard.press("Control+Enter")
-        output.filter(has_text=said).wait_for(timeout=20_000)
-    progress.filter(has_text="1 of 4 exercises").wait_for(timeout=20_000)
-    assert "Passed: cosine" in progress.inner_text()
-    assert running.errors() == []
 
 
 @pytest.mark.parametrize("name", ASKING)
