@@ -11,7 +11,7 @@ from rnn_helpers.practice import QUESTIONS, asking
 from rnn_helpers.practice.asking import ANNOUNCED, WIDGET, Question
 from tools import notebooks as tool
 
-ANSWERS = ("less than 3", "exactly 3", "more than 3")
+ANSWERS = ("less than 3", "exactly 3", "<b> more than 3")
 
 
 def judge(number):
@@ -52,8 +52,8 @@ def test_without_a_kernel_it_is_text_with_the_answer_last(asked):
         "How big is it?",
         "  - less than 3",
         "  - exactly 3",
-        "  - more than 3",
-        "Answer: more than 3. It is 5, not <b> or &.",
+        "  - <b> more than 3",
+        "Answer: <b> more than 3. It is 5, not <b> or &.",
     ]
 
 
@@ -85,17 +85,25 @@ def test_the_right_answer_is_told_so_with_its_reason(asked):
     _, said, row = buttons()
     row[2].click()
     assert said.value == f"Right. It is 5, not &lt;b&gt; or &amp;.{ANNOUNCED}"
-    assert [button.description for button in row] == [*ANSWERS[:2], "✓ more than 3"]
+    assert [button.description for button in row] == [*ANSWERS[:2], "✓ <b> more than 3"]
 
 
 def test_a_wrong_answer_is_told_which_is_right(asked):
     asked(number=5)
     _, said, row = buttons()
     row[0].click()
-    assert said.value.startswith("You chose: less than 3. It is: more than 3. It is 5")
-    assert [button.description for button in row] == ["✗ less than 3", "exactly 3", "✓ more than 3"]
+    assert said.value.startswith("You chose: less than 3. It is: &lt;b&gt; more than 3. It is 5")
+    assert [button.description for button in row] == [
+        "✗ less than 3",
+        "exactly 3",
+        "✓ <b> more than 3",
+    ]
     row[1].click()
-    assert [button.description for button in row] == ["less than 3", "✗ exactly 3", "✓ more than 3"]
+    assert [button.description for button in row] == [
+        "less than 3",
+        "✗ exactly 3",
+        "✓ <b> more than 3",
+    ]
     assert not [button for button in row if button.disabled]  # the keyboard's place is kept
 
 

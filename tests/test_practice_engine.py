@@ -133,6 +133,7 @@ def from_a_cell(code, name="own"):
 )
 def test_to_look_is_not_to_change(change):
     assert engine.unfinished(OWN, from_a_cell(PROGRAM))
+    assert engine.unfinished(OWN, stub_function(PROGRAM, "own"))  # without its source, too
     assert engine.unfinished(OWN, from_a_cell(PROGRAM.replace(*change)))
 
 
@@ -330,7 +331,7 @@ def test_gradients_work_inside_a_check_whatever_the_session_does():
     for mode in (torch.no_grad, torch.inference_mode):
         with mode():
             said, _ = verdict(TWICE, lambda x: slope(float(np.float32(x))), 1)
-    assert "raised" not in said
+        assert "raised" not in said
 
 
 def test_each_check_has_new_inputs():
