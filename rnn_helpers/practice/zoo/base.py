@@ -85,6 +85,7 @@ def symptom(name: str, program: Callable) -> None:
     try:
         with undisturbed(), warnings.catch_warnings():
             warnings.simplefilter("default", UserWarning)  # such as torch's, which are symptoms
+            warnings.simplefilter("ignore", DeprecationWarning)  # of libraries; some are both
             random.seed(0)
             np.random.seed(0)  # noqa: NPY002 - for programs that use it
             torch.manual_seed(0)
