@@ -191,10 +191,10 @@ class Explorer:
 
     def show(self) -> None:
         """Show everything; without a kernel, the picture, its sentence and the controls' names."""
-        figures.show_png(self._png(), self.alt, *self._size, **_view(self.box))
+        figures.show_png(self._png(), self.alt, *self._size, **view(self.box))
         labels = ", ".join(control.description for control in self.controls.values())
         line = f"{self.alt}\nRun this cell to move: {labels}."
-        display({"text/plain": line, **_view(self._line)}, raw=True)
+        display({"text/plain": line, **view(self._line)}, raw=True)
 
     def close(self, keep: Iterable[DOMWidget] = ()) -> None:
         """Take everything out of every page, and free its memory, but not the widgets to keep."""
@@ -226,7 +226,7 @@ def _address(png: bytes) -> bytes:
     return b"data:image/png;base64," + base64.b64encode(png)
 
 
-def _view(widget: DOMWidget) -> dict:
+def view(widget: DOMWidget) -> dict:
     """Return what makes a page with a kernel show a widget, and not the picture or the text."""
     return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
 

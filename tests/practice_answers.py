@@ -26,6 +26,13 @@ def said_of(name: str, code: str, seed: int) -> tuple[str, bool]:
     return verdict(exercise, given(exercise, code), seed)
 
 
+def assert_right(name: str, code: str, seeds: Iterable[int]) -> None:
+    """Fail unless the check of an exercise calls a piece of code right."""
+    for seed in seeds:
+        said, right = said_of(name, code, seed)
+        assert right, said
+
+
 def assert_refused(name: str, code: str, part: str, seeds: Iterable[int]) -> None:
     """Fail unless the check of an exercise refuses a piece of code, in words that hold a part."""
     for seed in seeds:

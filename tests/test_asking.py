@@ -8,7 +8,8 @@ from bs4 import BeautifulSoup
 
 import rnn_helpers as rh
 from rnn_helpers.practice import QUESTIONS, asking
-from rnn_helpers.practice.asking import ANNOUNCED, WIDGET, Question
+from rnn_helpers.explorer import WIDGET
+from rnn_helpers.practice.asking import ANNOUNCED, Question
 from tools import notebooks as tool
 
 ANSWERS = ("less than 3", "exactly 3", "<b> more than 3")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from IPython.display import display
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
 # Widgets have no way to name a live region, which is what a screen reader announces, nor the group
 # of buttons that a question belongs to; an image that never loads does it with the page's own.
 ANNOUNCED = """<img hidden alt="" src="data:," onerror="
@@ -117,7 +116,7 @@ def ask(name: str, **measured: object) -> None:
     right, why = question.judge(**measured)
     bundle = {"text/plain": as_text(question, right, why)}
     bundle["text/html"] = as_html(question, right, why)
-    display({**bundle, **_view(question, right, why)}, raw=True)
+    display({**bundle, **_buttons(question, right, why)}, raw=True)
 
 
 def as_text(question: Question, right: int, why: str) -> str:
@@ -143,9 +142,11 @@ def reply(question: Question, chosen: int, right: int, why: str) -> str:
     return f"You chose: {question.answers[chosen]}. It is: {question.answers[right]}. {why}"
 
 
-def _view(question: Question, right: int, why: str) -> dict:
+def _buttons(question: Question, right: int, why: str) -> dict:
     """Return what makes a page with a kernel show buttons."""
     from ipywidgets import HTML, Box, Button, VBox  # not before a question is asked
+
+    from ..explorer import view
 
     for part in _asked.pop(question.name, []):
         part.close()
@@ -169,4 +170,4 @@ def _view(question: Question, right: int, why: str) -> dict:
     box = VBox([text, row, said])
     box.add_class("rh-question")
     _asked[question.name] = [box, text, row, said, *buttons]
-    return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": box.model_id}}
+    return view(box)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 import warnings
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 
 from ... import WaveRNN
-from ..compare import numbers
+from ..compare import numbers, same
 from ..engine import Exercise, Wrong, kind, register, undisturbed
 
 NOTEBOOK = "08"
@@ -81,9 +82,8 @@ def symptom(name: str, program: Callable) -> None:
     if not isinstance(name, str) or name not in SYMPTOMS:
         print(f"There is no program {name!r} in the zoo; there are {', '.join(SYMPTOMS)}.")
         return
-    open_before = set(plt.get_fignums())
     try:
-        with undisturbed(), warnings.catch_warnings():
+        with undisturbed():
             warnings.simplefilter("default", UserWarning)  # such as torch's, which are symptoms
             warnings.simplefilter("ignore", DeprecationWarning)  # of libraries; some are both
             random.seed(0)
@@ -92,9 +92,6 @@ def symptom(name: str, program: Callable) -> None:
             SYMPTOMS[name](program)
     except Wrong as wrong:
         print(f"There is nothing to show: {wrong}")
-    finally:
-        for number in set(plt.get_fignums()) - open_before:  # an error came before it was shown
-            plt.close(number)
 
 
 # Waves and networks for symptoms and checks ------------------------------------------------------
@@ -145,7 +142,31 @@ def remembering(rng: np.random.Generator) -> WaveRNN:
     return model.requires_grad_(True)
 
 
-def stands_still(model: nn.Module, other: nn.Module) -> bool:
-    """Whether two networks have the same weights."""
-    pairs = zip(model.parameters(), other.parameters(), strict=True)
-    return all(torch.equal(one, two) for one, two in pairs)
+def carried_losses(rnn: WaveRNN, windows: torch.Tensor, lr: float = 0.0) -> np.ndarray:
+    """Return the loss of each window, its state carried and detached, one step of SGD for each."""
+    rnn, state, losses = copy.deepcopy(rnn), None, []
+    optimizer = torch.optim.SGD(rnn.parameters(), lr=lr)
+    for window in windows:
+        prediction, state = rnn(window[:, :-1], state)
+        loss = nn.functional.mse_loss(prediction, window[:, 1:])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        state = state.detach()
+        losses.append(loss.item())
+    return np.array(losses)
+
+
+def only_the_optimizer_moves(model: nn.Module, before: nn.Module) -> None:
+    """Say so if weights have changed although the learning rate was 0."""
+    pairs = zip(model.parameters(), before.parameters(), strict=True)
+    if not all(torch.equal(one, two) for one, two in pairs):
+        raise Wrong(
+            "with a learning rate of 0 the weights changed; only the optimizer may do that."
+        )
+
+
+def weights_move(losses: np.ndarray, still: np.ndarray) -> None:
+    """Say so if the losses of a training are those of weights that stand still."""
+    if same(losses, still):
+        raise Wrong("the weights stand still; every window ends in a step of the optimizer.")

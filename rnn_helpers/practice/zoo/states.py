@@ -11,7 +11,17 @@ from ... import WaveRNN, ambiguity_floor
 from ... import show as show_figure
 from ..compare import changed, numbers, same, shaped, tried
 from ..engine import Wrong, called
-from .base import fit, keep, remembering, rolling, stands_still, trainable, uniform
+from .base import (
+    carried_losses,
+    fit,
+    keep,
+    only_the_optimizer_moves,
+    remembering,
+    rolling,
+    trainable,
+    uniform,
+    weights_move,
+)
 
 # Eight waves at once: batch and time are swapped --------------------------------------------------
 
@@ -250,16 +260,6 @@ def _show_stuck(program):
     )
 
 
-def _losses_without_training(rnn, windows):
-    """Return the losses with the weights as they are, each window from the state before it."""
-    state, losses = None, []
-    with torch.no_grad():
-        for window in windows:
-            prediction, state = rnn(window[:, :-1], state)
-            losses.append(nn.functional.mse_loss(prediction, window[:, 1:]).item())
-    return np.array(losses)
-
-
 def _examine_stuck(answer, rng):
     num, seq_len = 4, int(rng.integers(6, 12))
     rnn, windows = remembering(rng), uniform(rng, num, 1, seq_len + 1, 1)
@@ -283,14 +283,11 @@ def _examine_stuck(answer, rng):
         return shaped(numbers(returned, "the losses"), "the array of losses", (num,)), model
 
     still, model = ask(0.0)
-    if not stands_still(model, rnn):
-        raise Wrong(
-            "with a learning rate of 0 the weights changed; only the optimizer may do that."
-        )
+    only_the_optimizer_moves(model, rnn)
     if not same(still, ask(0.0)[0]):
         raise Wrong("asked twice to do the same, it gives other losses.")
-    whole = _losses_without_training(rnn, windows)
-    fresh = np.concatenate([_losses_without_training(rnn, windows[i : i + 1]) for i in range(num)])
+    whole = carried_losses(rnn, windows)
+    fresh = np.concatenate([carried_losses(rnn, windows[i : i + 1]) for i in range(num)])
     if same(still, fresh):
         raise Wrong(
             "with a learning rate of 0, every window gives the loss that it has from a zero state: "
@@ -314,20 +311,8 @@ def _examine_stuck(answer, rng):
             "the second."
         )
     losses, _ = ask(0.05)
-    right, state, wanted = copy.deepcopy(rnn), None, []
-    for window in windows:
-        prediction, state = right(window[:, :-1], state)
-        loss = nn.functional.mse_loss(prediction, window[:, 1:])
-        right.zero_grad()
-        loss.backward()
-        with torch.no_grad():
-            for parameter in right.parameters():
-                parameter -= 0.05 * parameter.grad
-        state = state.detach()
-        wanted.append(loss.item())
-    if same(losses, still):
-        raise Wrong("the weights stand still; every window ends in a step of the optimizer.")
-    if not same(losses, np.array(wanted), atol=1e-4):
+    weights_move(losses, still)
+    if not same(losses, carried_losses(rnn, windows, lr=0.05), atol=1e-4):
         raise Wrong(
             "as long as the weights stand still the losses are right, in training they are not: is "
             "there one gradient and one step for every window?"
