@@ -1,41 +1,46 @@
-"""Answers to exercises, for the tests: code run as in the notebook, and what a check says of it."""
+"""Tests of answers that are right, or wrong, in ways that the exercises do not name themselves."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
-import torch
-from torch import nn
+import pytest
 
-import rnn_helpers as rh
-from rnn_helpers.practice import EXERCISES
-from rnn_helpers.practice.engine import Exercise, verdict
+from rnn_helpers.practice.engine import EXERCISES, verdict
+from rnn_helpers.practice.exercise import changed
 
-
-def given(exercise: Exercise, code: str) -> Any:
-    """Return the answer that a piece of code defines, run where the reader's cell runs."""
-    here = {"np": np, "torch": torch, "nn": nn, "rh": rh}
-    exec(exercise.setup, here)
-    exec(code, here)
-    return here[exercise.variable]
+Answers = dict[str, dict[str, str] | tuple[str, ...]]
 
 
 def said_of(name: str, code: str, seed: int) -> tuple[str, bool]:
-    """Return what the check of an exercise says about a piece of code, and whether it is right."""
+    """Return what a check says about a program, or about changes of the solution."""
     exercise = EXERCISES[name]
-    return verdict(exercise, given(exercise, code), seed)
+    code = changed(exercise.solution, code)
+    return verdict(exercise, exercise.answer_of(code), seed)
 
 
-def assert_right(name: str, code: str, seeds: Iterable[int]) -> None:
-    """Fail unless the check of an exercise calls a piece of code right."""
-    for seed in seeds:
-        said, right = said_of(name, code, seed)
-        assert right, said
+def tests_of(right: Answers, wrong: Answers) -> tuple[Callable, Callable]:
+    """Return two tests: other right answers are called right, other wrong ones are refused.
 
+    Parameters
+    ----------
+    right : dict of str to tuple of str
+        For each exercise other programs, or changes of the solution, that do what is asked for.
+    wrong : dict of str to dict of str to str
+        For each exercise such programs that do not, each with a part of what must be said.
+    """
 
-def assert_refused(name: str, code: str, part: str, seeds: Iterable[int]) -> None:
-    """Fail unless the check of an exercise refuses a piece of code, in words that hold a part."""
-    for seed in seeds:
-        said, right = said_of(name, code, seed)
-        assert not right, said
-        assert part in said, said
+    @pytest.mark.parametrize("seed", range(2))
+    @pytest.mark.parametrize(("name", "code"), [(n, c) for n in right for c in right[n]])
+    def test_another_right_answer(name, code, seed):
+        said, is_right = said_of(name, code, seed)
+        assert is_right, said
+
+    @pytest.mark.parametrize("seed", range(2))
+    @pytest.mark.parametrize(
+        ("name", "code", "part"), [(n, c, part) for n in wrong for c, part in wrong[n].items()]
+    )
+    def test_another_wrong_answer(name, code, part, seed):
+        said, is_right = said_of(name, code, seed)
+        assert not is_right
+        assert part in said
+
+    return test_another_right_answer, test_another_wrong_answer

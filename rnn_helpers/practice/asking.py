@@ -63,13 +63,14 @@ QUESTIONS: dict[str, Question] = {}
 _asked: dict[str, list] = {}  # asking again ends the buttons that a question had
 
 
-def pose(question: Question) -> None:
-    """Add a question to the course.
-
-    Parameters
-    ----------
-    question : Question
-        Its name must be new.
+def pose(
+    name: str,
+    notebook: str,
+    text: str,
+    answers: tuple[str, ...],
+    judge: Callable[..., tuple[int, str]],
+) -> None:
+    """Add a question to the course; ``Question`` says what belongs to one.
 
     Raises
     ------
@@ -77,14 +78,13 @@ def pose(question: Question) -> None:
         If the name is taken, the text is no question, or there are not two to five answers that
         differ.
     """
-    name, answers = question.name, question.answers
     if name in QUESTIONS:
         raise ValueError(f"there is a question {name!r} already; give it another name.")
-    if not question.text.endswith("?"):
+    if not text.endswith("?"):
         raise ValueError(f"the question {name!r} must end in a question mark.")
     if not 2 <= len(set(answers)) == len(answers) <= 5:
         raise ValueError(f"the question {name!r} must have two to five answers that differ.")
-    QUESTIONS[name] = question
+    QUESTIONS[name] = Question(name, notebook, text, answers, judge)
 
 
 def ask(name: str, **measured: object) -> None:

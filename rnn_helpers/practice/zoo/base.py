@@ -1,40 +1,24 @@
-"""What the zoo shares: keeping a program with its bug, showing its symptom, and networks to try."""
+"""What the zoo shares: keeping a program with its bug, showing its symptom, networks to try it."""
 
 from __future__ import annotations
 
-import copy
 import random
 import re
 import warnings
 from collections.abc import Callable
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from torch import nn
 
-from ... import WaveRNN
-from ..compare import numbers, same
-from ..engine import Exercise, Wrong, kind, register, undisturbed
+from ...network import WaveRNN
+from ..engine import register, undisturbed
+from ..trace import Wrong, kind, numbers, several
 
-NOTEBOOK = "08"
 UNTOUCHED = "this is still the program as it was. Find the cause, mend it, and run {} again."
-LAST_NAME = re.compile(r"^def (\w+)", re.MULTILINE)
-
 SYMPTOMS: dict[str, Callable[[Callable], None]] = {}
 
 
-def keep(
-    name: str,
-    program: str,
-    show: Callable[[Callable], None],
-    examine: Callable[[object, np.random.Generator], str],
-    *,
-    hints: tuple[str, ...],
-    solution: str,
-    misconceptions: dict[str, tuple[str, str]],
-    cells: int = 2,
-) -> None:
+def keep(name: str, program: str, show: Callable, *, cells: int = 2, **data: object) -> None:
     """Take a program with a bug into the zoo.
 
     Parameters
@@ -45,24 +29,16 @@ def keep(
         One function, as its author would write it, with its bug.
     show : callable
         Takes the function; prints lines or shows a figure, in which the bug can be seen.
-    examine, hints, solution, misconceptions
-        As in ``Exercise``.
     cells : int
         1 if program, symptom and check share a cell of the notebook, else 2.
+    **data
+        As in ``Exercise``; the solution and the wrong repairs are changes of the program.
     """
-    function = LAST_NAME.findall(program)[-1]
+    function = re.findall(r"^def (\w+)", program, re.MULTILINE)[-1]
     calls = f'rh.symptom("{name}", {function})\nrh.check("{name}", {function})'
-    exercise = Exercise(
-        name=name,
-        notebook=NOTEBOOK,
-        stub=f"{program}\n\n\n{calls}",
-        examine=examine,
-        hints=hints,
-        solution=solution,
-        misconceptions=misconceptions,
-        untouched=UNTOUCHED.format({1: "the cell", 2: "both cells"}[cells]),
-    )
-    register(exercise)
+    untouched = UNTOUCHED.format({1: "the cell", 2: "both cells"}[cells])
+    stub = f"{program}\n\n\n{calls}"
+    register(name, "08", stub=stub, program=program, untouched=untouched, **data)
     SYMPTOMS[name] = show
 
 
@@ -94,19 +70,38 @@ def symptom(name: str, program: Callable) -> None:
         print(f"There is nothing to show: {wrong}")
 
 
-# Waves and networks for symptoms and checks ------------------------------------------------------
+# What symptoms and checks share -------------------------------------------------------------------
 
 
-def rolling(num_windows: int, seq_len: int = 20) -> torch.Tensor:
-    """Return windows that roll on along the wave, shape ``(num_windows, 1, seq_len + 1, 1)``."""
-    number = np.arange(num_windows)[:, None] * seq_len + np.arange(seq_len + 1)
-    wave = np.sin(np.deg2rad(9 * number))
-    return torch.from_numpy(wave).float()[:, None, :, None]
+def read(value: object, what: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Return what a program gave as an array of this shape.
+
+    Raises
+    ------
+    Wrong
+        If it is none.
+    """
+    array = numbers(value)
+    if array is None:
+        raise Wrong(f"{what} must be numbers, but what came is {kind(value)}.")
+    if array.size == 1 and shape == ():
+        return array.reshape(())
+    if array.shape != shape:
+        raise Wrong(f"{what} must have shape {shape}, but the shape is {array.shape}.")
+    return array
 
 
-def uniform(rng: np.random.Generator, *shape: int) -> torch.Tensor:
-    """Return random numbers between -1 and 1 as float32."""
-    return torch.from_numpy(rng.uniform(-1, 1, shape)).float()
+def trainable(value: object, what: str) -> torch.Tensor:
+    """Return a value if it is a tensor of numbers that gradients flow from.
+
+    Raises
+    ------
+    Wrong
+        If it is not.
+    """
+    if not isinstance(value, torch.Tensor) or not value.requires_grad:
+        raise Wrong(f"{what} must be a tensor that gradients flow from, but it is {kind(value)}.")
+    return value
 
 
 def fit(
@@ -124,12 +119,10 @@ def fit(
     return losses
 
 
-def trainable(value: object, what: str) -> torch.Tensor:
-    """Return a value if it is a tensor of numbers that gradients flow from, or say what it is."""
-    if not isinstance(value, torch.Tensor) or not value.requires_grad:
-        raise Wrong(f"{what} must be a tensor that gradients flow from, but it is {kind(value)}.")
-    numbers(value, what)
-    return value
+def turning(num_windows: int, seq_len: int = 20) -> torch.Tensor:
+    """Return windows that roll on along the wave, shape ``(num_windows, 1, seq_len + 1, 1)``."""
+    number = np.arange(num_windows)[:, None] * seq_len + np.arange(seq_len + 1)
+    return torch.from_numpy(np.sin(np.deg2rad(9 * number))).float()[:, None, :, None]
 
 
 def remembering(rng: np.random.Generator) -> WaveRNN:
@@ -140,33 +133,3 @@ def remembering(rng: np.random.Generator) -> WaveRNN:
             parameter.copy_(2 * parameter)
         model.fc.bias.fill_(float(rng.uniform(-0.5, 0.5)))
     return model.requires_grad_(True)
-
-
-def carried_losses(rnn: WaveRNN, windows: torch.Tensor, lr: float = 0.0) -> np.ndarray:
-    """Return the loss of each window, its state carried and detached, one step of SGD for each."""
-    rnn, state, losses = copy.deepcopy(rnn), None, []
-    optimizer = torch.optim.SGD(rnn.parameters(), lr=lr)
-    for window in windows:
-        prediction, state = rnn(window[:, :-1], state)
-        loss = nn.functional.mse_loss(prediction, window[:, 1:])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        state = state.detach()
-        losses.append(loss.item())
-    return np.array(losses)
-
-
-def only_the_optimizer_moves(model: nn.Module, before: nn.Module) -> None:
-    """Say so if weights have changed although the learning rate was 0."""
-    pairs = zip(model.parameters(), before.parameters(), strict=True)
-    if not all(torch.equal(one, two) for one, two in pairs):
-        raise Wrong(
-            "with a learning rate of 0 the weights changed; only the optimizer may do that."
-        )
-
-
-def weights_move(losses: np.ndarray, still: np.ndarray) -> None:
-    """Say so if the losses of a training are those of weights that stand still."""
-    if same(losses, still):
-        raise Wrong("the weights stand still; every window ends in a step of the optimizer.")

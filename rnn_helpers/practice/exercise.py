@@ -1,0 +1,264 @@
+"""An exercise as data, and the examination of an answer.
+
+An exercise has a solution, inputs, and wrong programs, each with the sentence that it deserves. The
+reader's program, the solution and, if these two differ, each wrong program run on the same inputs.
+A program that does what a wrong one does meets that one's sentence; any other wrong answer meets
+the first difference from the solution.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import nn
+
+from .trace import DOTS, Case, Trace, Wrong, differences, kind, trace
+
+CHECK = re.compile(r'rh\.check\("(\w+)", (\w+)\)')
+ARROW = " => "
+Places = list[set[tuple]]  # for each case, where two programs differ
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise, as data.
+
+    Attributes
+    ----------
+    name, notebook : str
+        What ``check`` calls it, such as ``"cosine"``, and the number of its notebook.
+    stub : str
+        The cell that the reader fills in. It ends in ``rh.check("name", variable)``.
+    solution : str
+        A program that defines ``variable``, or changes of ``program``.
+    wrong : dict of str to str or tuple of str
+        For each sentence a whole program, or changes of the solution (of ``program``, if there is
+        one), or several such. A change is a line ``old => new``; ``old`` occurs once. ``""`` is
+        ``program`` itself. The more telling sentences come first. A sentence may hold
+        expressions in braces; they see the arguments of the last case that is wrong, and
+        ``given`` and ``wanted``, the first thing that came back and that should have.
+    hints : tuple of str
+        From the gentle to the telling.
+    right : str
+        What a right answer has shown; it sees the arguments of the last case, and ``wanted``.
+    inputs : callable
+        Takes a ``numpy.random.Generator``; yields the arguments of each call, by name. It is called
+        anew for each program; what its cases share is shared by the calls. The corner cases
+        come first. Without arguments the answer is a value.
+    use : callable, optional
+        Takes the program and the arguments, and returns what is compared: for answers that are
+        called more than once, or of which only a property counts.
+    returns : tuple of str
+        Names of what comes back.
+    exact_kind : bool
+        Whether types and dtypes must be those of the solution too.
+    setup : str
+        What the notebook has defined before, besides ``np``, ``torch``, ``nn`` and ``rh``.
+    otherwise : str
+        Said in place of the first difference, where that would give the answer away.
+    untouched : str
+        What ``check`` says as long as nothing is filled in.
+    program : str
+        The program with a bug, of which solution and wrong programs are changes.
+    atol : float
+        By how much numbers may differ, besides one part in ten thousand.
+    """
+
+    name: str
+    notebook: str
+    stub: str
+    solution: str
+    wrong: dict[str, str | tuple[str, ...]]
+    hints: tuple[str, ...]
+    right: str
+    inputs: Callable[[np.random.Generator], Iterable[Case]] = lambda rng: [{}]
+    use: Callable[..., object] | None = None
+    returns: tuple[str, ...] = ("the answer",)
+    exact_kind: bool = False
+    setup: str = ""
+    otherwise: str = ""
+    untouched: str = DOTS
+    program: str = ""
+    atol: float = 1e-5
+    programs: list[tuple[str, str]] = field(init=False, compare=False)  # sentence, wrong program
+
+    def __post_init__(self) -> None:
+        """Work out all programs, so that a change that does not fit is found at once."""
+        solution = changed(self.program or self.solution, self.solution)
+        programs = [
+            (sentence, changed(self.program or solution, change))
+            for sentence, each in self.wrong.items()
+            for change in ((each,) if isinstance(each, str) else each)
+        ]
+        object.__setattr__(self, "solution", solution)
+        object.__setattr__(self, "programs", programs)
+
+    @property
+    def variable(self) -> str:
+        """The name of the answer in the reader's cell."""
+        return CHECK.findall(self.stub)[-1][1]
+
+    def answer_of(self, code: str) -> object:
+        """Run a program, and return the answer that it defines."""
+        here = {"np": np, "torch": torch, "nn": nn}
+        exec(compiled("import rnn_helpers as rh\n" + self.setup), here)
+        exec(compiled(code), here)
+        return here[self.variable]
+
+    def traces(self, program: object, seed: int) -> list[Trace]:
+        """Return what a program does on the inputs that belong to a seed."""
+        torch.manual_seed(seed)
+        cases = self.inputs(np.random.default_rng(seed))
+        return [trace(program, case, self.returns, self.use) for case in cases]
+
+    def places(self, ones: list[Trace], others: list[Trace]) -> Places:
+        """Return for each case the places in which the first is not as the second."""
+        pairs = zip(ones, others, strict=True)
+        return [differences(*pair, self.exact_kind, self.atol) for pair in pairs]
+
+
+@functools.lru_cache(maxsize=1000)
+def compiled(code: str) -> object:
+    """Compile a program, once."""
+    return compile(code, "<exercise>", "exec")
+
+
+def changed(program: str, changes: str) -> str:
+    """Return a program with changes, one ``old => new`` a line; or the whole program given.
+
+    Raises
+    ------
+    ValueError
+        If what is to be replaced does not occur exactly once.
+    """
+    if changes and not all(ARROW in f"{line} " for line in changes.split("\n")):
+        return changes
+    for line in filter(None, changes.split("\n")):
+        old, new = (f"{line} " if line.endswith(ARROW[:-1]) else line).split(ARROW)
+        if program.count(old) != 1:
+            raise ValueError(f"{old!r} must occur once, not {program.count(old)} times, in:\n{program}")
+        program = program.replace(old, new)
+    return program
+
+
+def examine(exercise: Exercise, answer: object, seed: int) -> str:
+    """Return what a right answer has shown.
+
+    Raises
+    ------
+    Wrong
+        With what is wrong about any other.
+    """
+    torch.manual_seed(seed)
+    cases = list(exercise.inputs(np.random.default_rng(seed)))
+    if cases[0] and (isinstance(answer, type) or not callable(answer)):
+        raise Wrong(f"the check needs your function itself, but it was given {kind(answer)}.")
+    theirs = exercise.traces(answer, seed)
+    right = exercise.traces(exercise.answer_of(exercise.solution), seed)
+    off = exercise.places(theirs, right)
+    if not any(off):
+        return filled(exercise.right, cases[-1], theirs[-1], right[-1])
+    everything = list(zip(cases, theirs, right, strict=True))
+    wrong = [i for i, places in enumerate(off) if places]
+    sentence = _known(exercise, theirs, right, seed)
+    if sentence is None and exercise.otherwise and _same_shapes(*everything[wrong[0]][1:]):
+        sentence = exercise.otherwise
+    if sentence is not None:  # corner cases come first; an ordinary one makes a better example
+        raise Wrong(filled(sentence, *everything[wrong[-1]]))
+    said = difference(exercise, *everything[wrong[0]], off[wrong[0]])
+    fits = [shown(case) for case, places in zip(cases, off, strict=True) if not places]
+    if fits and fits[0] not in ("", shown(cases[wrong[0]])):
+        said = f"it is right for {fits[0]}, but {said}"
+    raise Wrong(said)
+
+
+def _known(
+    exercise: Exercise, theirs: list[Trace], right: list[Trace], seed: int
+) -> str | None:
+    """Return the sentence of the wrong program that does the same, if there is one.
+
+    One that does the same everywhere comes before one that does the same wherever it differs from
+    the solution; the answer then has another mistake too.
+    """
+    partly = None
+    for sentence, code in exercise.programs:
+        wrong = exercise.traces(exercise.answer_of(code), seed)
+        off = exercise.places(theirs, wrong), exercise.places(wrong, theirs)
+        off = [one | other for one, other in zip(*off, strict=True)]
+        if not any(off):
+            return sentence
+        telling = exercise.places(wrong, right)
+        telling = [{("problem",)} if w.problem else t for w, t in zip(wrong, telling, strict=True)]
+        if any(telling) and not any(a & b for a, b in zip(telling, off, strict=True)):
+            partly = partly or sentence
+    return partly
+
+
+def _same_shapes(theirs: Trace, right: Trace) -> bool:
+    return [part.shape for part in theirs.parts] == [part.shape for part in right.parts]
+
+
+def difference(
+    exercise: Exercise, case: Case, theirs: Trace, right: Trace, places: set[tuple]
+) -> str:
+    """Say the first difference from the solution that can be seen."""
+    with_ = f"with {shown(case)}, " if shown(case) else ""
+    if theirs.problem:
+        return with_ * (len(theirs.problem) < 80) + theirs.problem
+    for name, given, wanted in zip(exercise.returns, theirs.parts, right.parts, strict=True):
+        if given.size == wanted.size == 1:
+            given, wanted = given.reshape(()), wanted.reshape(())
+        if given.shape != wanted.shape:
+            return f"{with_}{name} should have shape {wanted.shape}; yours has {given.shape}."
+        wrong = ~np.isclose(given, wanted, 1e-4, exercise.atol, equal_nan=True)
+        if wrong.any():
+            i = tuple(int(k) for k in np.argwhere(wrong)[0])
+            should, found = told_apart(wanted[i], given[i])
+            return f"{with_}{name}{list(i) or ''} should be {should}; yours is {found}."
+    for name, given, wanted in zip(exercise.returns, theirs.kinds, right.kinds, strict=True):
+        if given != wanted and exercise.exact_kind:
+            return f"the numbers are right, but {name} is {given}; it should be {wanted}."
+    for place in sorted(places):
+        if place[0] == "habits":
+            return f"the numbers are right, but {place[1]}."
+    name, value = list(case.items())[next(i for field, i in sorted(places) if field == "left")]
+    if isinstance(value, nn.Module):
+        return f"{with_}the weights of {name} do not end where they should."
+    return f"your function changed {name}; leave it as it was."
+
+
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers with three digits, or as many as it takes to see a difference."""
+    for digits in range(3, 12):
+        texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def shown(case: Case) -> str:
+    """Return arguments in words: small ones by their value, arrays by their shape."""
+    words = []
+    for name, value in case.items():
+        if value is None or isinstance(value, int | float | np.number):
+            words.append(f"{name}={value}" if value is None else f"{name}={value:g}")
+        elif isinstance(value, np.ndarray | torch.Tensor):
+            words.append(f"{name} of shape {tuple(value.shape)}")
+    return " and ".join(words)
+
+
+def filled(sentence: str, case: Case, theirs: Trace, right: Trace) -> str:
+    """Return a sentence with its {expressions} worked out."""
+    here = {"np": np, **{k: _plain(v) for k, v in case.items()}}
+    here["given"], here["wanted"] = (_plain(t.parts[0]) if t.parts else None for t in (theirs, right))
+    return eval(f"f{sentence!r}", here) if "{" in sentence else sentence
+
+
+def _plain(value: object) -> object:
+    """Return NumPy's numbers as Python's, which print as a reader writes them."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) and value.size == 1 else value
