@@ -17,7 +17,7 @@ def said_of(name: str, code: str, seed: int) -> tuple[str, bool]:
     return verdict(exercise, exercise.answer_of(code), seed)
 
 
-def tests_of(right: Answers, wrong: Answers) -> tuple[Callable, Callable]:
+def other_answers(right: Answers, wrong: Answers) -> tuple[Callable, Callable]:
     """Return two tests: other right answers are called right, other wrong ones are refused.
 
     Parameters

@@ -7,9 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 import rnn_helpers as rh
-from rnn_helpers.practice import QUESTIONS, asking
 from rnn_helpers.explorer import WIDGET
-from rnn_helpers.practice.asking import ANNOUNCED, Question
+from rnn_helpers.practice import QUESTIONS, asking
+from rnn_helpers.practice.asking import ANNOUNCED
 from tools import notebooks as tool
 
 ANSWERS = ("less than 3", "exactly 3", "<b> more than 3")
@@ -19,7 +19,7 @@ def judge(number):
     return (number > 2) + (number > 3), f"It is {number}, not <b> or &."
 
 
-BIG = Question("big", "91", "How big is it?", ANSWERS, judge)
+BIG = {"name": "big", "text": "How big is it?", "answers": ANSWERS}
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def one_question(monkeypatch, request):
         return  # those of the course
     monkeypatch.setattr(asking, "QUESTIONS", {})
     monkeypatch.setattr(asking, "_asked", {})
-    asking.pose(BIG)
+    asking.pose(notebook="91", judge=judge, **BIG)
 
 
 @pytest.fixture
@@ -116,13 +116,10 @@ def test_asking_again_ends_the_buttons_before(asked):
     assert all(part.comm is None for part in before)
 
 
-def test_what_is_measured_decides(asked):
-    for number, right in ((1, 0), (3, 1), (9, 2)):
-        assert (
-            asked(number=number)["text/plain"]
-            .splitlines()[-1]
-            .startswith(f"Answer: {ANSWERS[right]}.")
-        )
+@pytest.mark.parametrize(("size", "right"), [(1, 0), (3, 1), (9, 2)])
+def test_what_is_measured_decides(asked, size, right):
+    last = asked(number=size)["text/plain"].splitlines()[-1]
+    assert last.startswith(f"Answer: {ANSWERS[right]}.")
 
 
 def test_an_unknown_question_is_refused_by_the_names():
@@ -149,15 +146,14 @@ def test_what_was_not_measured_is_refused():
     ],
 )
 def test_a_question_that_does_not_fit_is_refused(changes, said):
-    values = {name: getattr(BIG, name) for name in BIG.__dataclass_fields__} | changes
     with pytest.raises(ValueError, match=said):
-        asking.pose(Question(**values))
+        asking.pose(notebook="91", judge=judge, **BIG | changes)
     assert set(asking.QUESTIONS) == {"big"}
 
 
 # The questions of the course ----------------------------------------------------------------------
 
-NUMBERS = ("01", "02", "03", "04", "05", "06", "07")
+NUMBERS = sorted({question.notebook for question in QUESTIONS.values()})
 
 
 def asks(number):

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 import rnn_helpers as rh
 from rnn_helpers.practice import engine
-from rnn_helpers.practice.engine import DOTS, Exercise, Wrong, called, has_dots, kind, verdict
+from rnn_helpers.practice.engine import verdict
+from rnn_helpers.practice.exercise import Exercise, changed
+from rnn_helpers.practice.trace import DOTS, has_dots
 
 STUB = """\
 def twice(x):
@@ -22,22 +24,18 @@ def twice(x):
 
 
 rh.check("twice", twice)"""
-
-
-def examine(answer, rng):
-    x = rng.normal()
-    returned = called(answer, x)
-    if returned == x:
-        raise Wrong("that is x itself.")
-    if returned != 2 * x:
-        raise Wrong("that is not twice x.")
-    return "Twice x."
-
-
-TWICE = Exercise(
-    "twice", "91", STUB, examine, ("First.", "Second.", "Third."), "def twice(x):\n    return 2 * x"
-)
-HALF = Exercise("half", "91", STUB.replace("twice", "half"), examine, ("One.",), "half = 3")
+TWICE = {
+    "stub": STUB,
+    "solution": "def twice(x):\n    return 2 * x",
+    "inputs": lambda rng: [{"x": 0.0}, {"x": 3}, {"x": rng.normal()}],
+    "wrong": {
+        "that is x itself, {x:.3g}, not {wanted:.3g}.": "2 * x => x",
+        "that is a half more, {given / x:.2f} times x.": "2 * x => 1.5 * x",
+        "that is its size.": "2 * x => 2 * abs(x) + 0 * x",
+    },
+    "hints": ("First.", "Second.", "Third."),
+    "right": "Twice {x:.3g} is {wanted:.3g}.",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +43,13 @@ def two_exercises(monkeypatch):
     monkeypatch.setattr(engine, "EXERCISES", {})
     for name in ("_passed", "_hinted", "_shown"):
         monkeypatch.setattr(engine, name, type(getattr(engine, name))())
-    engine.register(TWICE)
-    engine.register(HALF)
+    engine.register("twice", "91", **TWICE)
+    half = {name: TWICE[name].replace("twice", "half") for name in ("stub", "solution")}
+    engine.register("half", "91", **TWICE | half | {"hints": ("One.",)})
+
+
+def said_of(answer, seed=1):
+    return verdict(engine.EXERCISES["twice"], answer, seed)[0]
 
 
 def stub_function(code=STUB, name="twice"):
@@ -63,15 +66,68 @@ def printed(capsys, call, *arguments):
     return out.out
 
 
+# How answers are examined -------------------------------------------------------------------------
+
+
+def test_what_does_as_a_wrong_program_meets_its_sentence_with_the_numbers_of_a_case():
+    x = np.random.default_rng(1).normal()
+    assert said_of(lambda x: x + 0) == f"Not yet: that is x itself, {x:.3g}, not {2 * x:.3g}."
+    assert said_of(lambda x: x * 3 / 2) == "Not yet: that is a half more, 1.50 times x."
+    assert said_of(lambda x: x + x) == f"Right. Twice {x:.3g} is {2 * x:.3g}."
+
+
+def test_a_second_mistake_does_not_hide_the_first():
+    """It does as a wrong program wherever that one differs from the solution, and more."""
+    seed = next(s for s in range(20) if np.random.default_rng(s).normal() < 0)
+    assert said_of(lambda x: 2 * abs(x), seed) == "Not yet: that is its size."
+    assert said_of(lambda x: 2 * abs(x) + (x == 3), seed) == "Not yet: that is its size."
+
+
+def test_any_other_wrong_answer_meets_its_first_difference():
+    assert said_of(lambda x: 2 * x + 1) == (
+        "Not yet: with x=0, the answer should be 0; yours is 1."
+    )
+    assert said_of(lambda x: 2 * x + (x == 3)) == (
+        "Not yet: it is right for x=0, but with x=3, the answer should be 6; yours is 7."
+    )
+    assert said_of(lambda x: [2 * x] * 2) == (
+        "Not yet: with x=0, the answer should have shape (); yours has (2,)."
+    )
+
+
+def test_where_the_difference_would_tell_something_else_is_said():
+    values = TWICE | {
+        "inputs": lambda rng: [{}],
+        "otherwise": "not {given:g}.",
+        "solution": "twice = 6",
+    }
+    exercise = Exercise("twice", "91", **values | {"wrong": {}})
+    assert verdict(exercise, 7, 1) == ("Not yet: not 7.", False)
+    assert verdict(exercise, [1, 2], 1)[0].startswith("Not yet: the answer should have shape")
+
+
+def test_cases_are_made_anew_for_each_program_and_shared_by_the_calls_of_one():
+    def inputs(rng):
+        shared = np.ones(2)
+        return [{"x": shared}, {"x": shared}]
+
+    exercise = Exercise("twice", "91", **TWICE | {"inputs": inputs, "wrong": {}, "right": "So."})
+    assert verdict(exercise, lambda x: 2 * x, 1)[1]
+    said, right = verdict(exercise, lambda x: x.__imul__(2), 1)
+    assert not right
+    assert said == "Not yet: your function changed x; leave it as it was."
+
+
+def test_changes_of_a_program():
+    assert changed("a = 1\nb = 2", "1 => 3\nb = => c =") == "a = 3\nc = 2"
+    assert changed("a = 1 + 1", " + 1 => ") == "a = 1"
+    assert changed("a = 1", "a = 2\nb = 3") == "a = 2\nb = 3"
+    for change in ("2 => 3", "a => b"):
+        with pytest.raises(ValueError, match="must occur once"):
+            changed("a = a", change)
+
+
 # check --------------------------------------------------------------------------------------------
-
-
-def test_a_right_answer_is_told_so(capsys):
-    assert printed(capsys, rh.check, "twice", lambda x: x + x) == "Right. Twice x.\n"
-
-
-def test_a_wrong_answer_is_told_why(capsys):
-    assert printed(capsys, rh.check, "twice", lambda x: x) == "Not yet: that is x itself.\n"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +136,6 @@ def test_a_wrong_answer_is_told_why(capsys):
         ...,
         None,
         (..., 1),
-        [2, ...],
         {"a": ...},
         stub_function(),
         stub_function("# mine\n\n" + STUB),
@@ -97,7 +152,7 @@ def test_a_check_without_an_answer_is_like_one_of_dots(capsys):
 
 def test_a_changed_stub_is_tried_out(capsys):
     one = stub_function(STUB.replace("return ...", "return 1"))
-    assert printed(capsys, rh.check, "twice", one) == "Not yet: that is not twice x.\n"
+    assert "should be 0; yours is 1" in printed(capsys, rh.check, "twice", one)
     other = stub_function(STUB.replace("return ...", "return (lambda: ...)() or 1"))
     assert "dots" in printed(capsys, rh.check, "twice", other)
 
@@ -109,70 +164,40 @@ def own(x, factor=1):
 
 
 rh.check("own", own)"""
-OWN = Exercise("own", "91", PROGRAM, examine, ("Hint.",), "own = 3")
 
 
-def from_a_cell(code, name="own"):
+def from_a_cell(code):
     """Return a function whose source is at hand, as in a notebook."""
     code = code.partition("\n\n\n")[0] + "\n"
     file = f"<cell {hash(code)}>"
     linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
     here = {}
     exec(compile(code, file, "exec"), here)
-    return here[name]
+    return here["own"]
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("old", "new", "untouched"),
     [
-        ("    return y", "    # what comes out\n\n    return (y)"),
-        ("    return y", "    print(y)\n    return y"),
-        ("    return y", "    assert y == x, 'odd'\n    return y"),
-        ("    y = factor * x", "    print('x:', x)\n    y = factor * x\n    print('y:', y)"),
+        ("    return y", "    # what comes out\n\n    return (y)", True),
+        ("    return y", "    print(y)\n    return y", True),
+        ("    return y", "    assert y == x, 'odd'\n    return y", True),
+        ("factor=1", "factor=2", False),
+        ("factor * x", "2 * x", False),
+        ("    return y", "    print(y)\n    return 2 * y", False),
+        ("    return y", "    y.eval()\n    return y", False),
     ],
 )
-def test_to_look_is_not_to_change(change):
-    assert engine.unfinished(OWN, from_a_cell(PROGRAM))
-    assert engine.unfinished(OWN, stub_function(PROGRAM, "own"))  # without its source, too
-    assert engine.unfinished(OWN, from_a_cell(PROGRAM.replace(*change)))
+def test_to_look_is_not_to_change(old, new, untouched):
+    own = Exercise("own", "91", **TWICE | {"stub": PROGRAM, "solution": "own = 3", "wrong": {}})
+    assert engine.unfinished(own, from_a_cell(PROGRAM))
+    assert engine.unfinished(own, stub_function(PROGRAM, "own"))  # without its source, too
+    assert engine.unfinished(own, from_a_cell(PROGRAM.replace(old, new))) == untouched
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        ("factor=1", "factor=2"),
-        ("factor * x", "2 * x"),
-        ("    return y", "    print(y)\n    return 2 * y"),
-        ("    return y", "    y.eval()\n    return y"),
-        ("    return y", "    mended = True\n    return y"),
-    ],
-)
-def test_whatever_else_is_changed_is_tried_out(change):
-    changed = PROGRAM.replace(*change)
-    assert changed != PROGRAM
-    assert not engine.unfinished(OWN, from_a_cell(changed))
-    assert not engine.unfinished(OWN, stub_function(changed, "own"))
-
-
-def test_a_thing_with_whims_is_met_by_a_sentence_too(capsys):
-    class Whimsical:
-        def __getattr__(self, name):
-            raise RuntimeError
-
-    assert printed(capsys, rh.check, "twice", Whimsical()).startswith("Not yet: ")
-
-
-def test_figures_that_an_answer_leaves_open_are_closed():
-    before = plt.get_fignums()
-    rh.check("twice", lambda x: plt.figure() and x)
-    assert plt.get_fignums() == before
-
-
-def test_what_the_stub_of_another_exercise_does_is_not_taken_for_untouched():
-    program = STUB.replace("...", "x").replace("twice", "half")
-    own = Exercise("own", "91", program.replace('"half"', '"own"'), examine, ("Hint.",), "half = 1")
-    assert engine.unfinished(own, stub_function(program, "half"))
-    assert not engine.unfinished(TWICE, stub_function(program, "half"))
+def test_what_is_no_function_is_told_from_one():
+    for value in (torch.nn.RNN, "abc", 3, np.zeros(3)):
+        assert "needs your function itself" in said_of(value)
 
 
 def test_a_name_that_is_none_is_answered_by_the_names(capsys):
@@ -180,12 +205,9 @@ def test_a_name_that_is_none_is_answered_by_the_names(capsys):
         for call in (rh.check, rh.hint, rh.solution):
             said = printed(capsys, call, name)
             assert said == f"There is no exercise {name!r}; there are twice, half.\n"
-
-
-def test_a_name_that_is_nearly_one_is_answered_by_that_one(capsys):
-    for call in (rh.check, rh.hint, rh.solution):
-        said = printed(capsys, call, "twise")
-        assert said == "There is no exercise 'twise'; did you mean 'twice'?\n"
+    assert printed(capsys, rh.hint, "twise") == (
+        "There is no exercise 'twise'; did you mean 'twice'?\n"
+    )
 
 
 class Mute(Exception):
@@ -203,7 +225,6 @@ def raising(error):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (ValueError("no"), "your function raised ValueError: no"),
         (ValueError("one\ntwo"), "your function raised ValueError: one"),
         (ValueError(), "your function raised ValueError."),
         (Mute(), "your function raised Mute."),
@@ -213,17 +234,10 @@ def raising(error):
     ],
 )
 def test_an_error_becomes_a_sentence(error, said):
-    assert verdict(TWICE, raising(error), 1) == (f"Not yet: {said}", False)
-
-
-def test_an_error_of_the_examination_becomes_a_sentence_too():
-    for error, said in (
-        (Mute(), "Mute."),
-        (SystemExit(), "SystemExit."),
-        (OSError("x"), "OSError: x"),
-    ):
-        odd = Exercise("odd", "91", STUB, lambda answer, rng, e=error: raising(e)(0), ("H.",), "")
-        assert verdict(odd, 1, 1) == (f"Not yet: trying your answer out ended in {said}", False)
+    assert (
+        said_of(raising(error)).removeprefix("Not yet: with x=0, ").removeprefix("Not yet: ")
+        == said
+    )
 
 
 def test_an_interruption_is_passed_on():
@@ -232,40 +246,16 @@ def test_an_interruption_is_passed_on():
 
 
 def test_what_the_answer_prints_is_shown_where_it_helps(capsys):
-    def talking(x):
+    def talking(x, factor=1):
         print("x is here")
         print("more", file=sys.stderr)
-        return x
+        return factor * x
 
-    assert printed(capsys, rh.check, "twice", talking) == (
-        "Not yet: that is x itself.\nYour code printed: x is here ...\n"
-    )
-
-    def talking_but_right(x):
-        print("x is here")
-        return 2 * x
-
-    assert printed(capsys, rh.check, "twice", talking_but_right) == "Right. Twice x.\n"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "None"),
-        ("a", "a string"),
-        (3, "an int"),
-        (1.0, "a float"),
-        ((1, 2), "a tuple"),
-        (np.zeros((2, 3)), "a NumPy array of shape (2, 3)"),
-        (torch.zeros(4), "a tensor of shape (4,)"),
-        (torch.nn.RNN(1, 2), "an RNN"),
-        (torch.nn.GRU(1, 2), "a GRU"),
-        (type("Odd", (), {"shape": "odd"})(), "an Odd"),
-        (type("Odd", (), {"shape": property(lambda self: 1 / 0)})(), "an Odd"),
-    ],
-)
-def test_what_a_value_is_in_words(value, text):
-    assert kind(value) == text
+    said = printed(capsys, rh.check, "twice", talking)
+    assert said.endswith("\nYour code printed: x is here ...\n")
+    said = printed(capsys, rh.check, "twice", lambda x: talking(x, 2))
+    assert said.startswith("Right. Twice")
+    assert said.count("\n") == 1
 
 
 @given(
@@ -275,9 +265,9 @@ def test_what_a_value_is_in_words(value, text):
         max_leaves=8,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_whatever_is_returned_the_check_ends_in_a_sentence(value):
-    said, right = verdict(TWICE, lambda x: value, 1)
+    said, right = verdict(engine.EXERCISES["twice"], lambda x: value, 1)
     assert not right
     assert said.startswith("Not yet: ")
     assert not has_dots(value)
@@ -295,6 +285,7 @@ def disturbing(x):
     torch.set_num_threads(torch.get_num_threads() + 1)
     np.seterr(all="raise")
     warnings.warn("listen", stacklevel=1)
+    plt.figure()
     return 2 * x
 
 
@@ -307,6 +298,7 @@ def state():
         torch.get_default_dtype(),
         torch.get_num_threads(),
         np.geterr(),
+        plt.get_fignums(),
         sys.stdout,
         sys.stderr,
     )
@@ -324,24 +316,23 @@ def test_the_session_stays_as_it_was(answer, modes, recwarn):
 
 def test_gradients_work_inside_a_check_whatever_the_session_does():
     def slope(x):
-        leaf = torch.tensor(x, requires_grad=True)
+        leaf = torch.tensor(float(x), requires_grad=True)
         (leaf * leaf).backward()
         return leaf.grad.item()
 
     for mode in (torch.no_grad, torch.inference_mode):
         with mode():
-            said, _ = verdict(TWICE, lambda x: slope(float(np.float32(x))), 1)
-        assert "raised" not in said
+            assert said_of(slope).startswith("Right.")
 
 
 def test_each_check_has_new_inputs():
     seen = []
     for _ in range(4):
         rh.check("twice", lambda x: seen.append(x) or 2 * x)
-    assert len(set(seen)) == 4
+    assert len(set(seen)) == 2 + 4
 
 
-# hint and solution --------------------------------------------------------------------------------
+# hint, solution, passed ---------------------------------------------------------------------------
 
 
 def test_a_hint_more_each_time_and_then_from_the_beginning(capsys):
@@ -352,11 +343,7 @@ def test_a_hint_more_each_time_and_then_from_the_beginning(capsys):
 
 
 def test_the_solution_is_code_that_passes(capsys):
-    code = printed(capsys, rh.solution, "twice")
-    assert verdict(TWICE, stub_function(code), 1)[1]
-
-
-# passed -------------------------------------------------------------------------------------------
+    assert said_of(stub_function(printed(capsys, rh.solution, "twice"))).startswith("Right.")
 
 
 def texts(shown, call, *arguments):
@@ -371,12 +358,15 @@ ONE = "1 of 2 exercises passed in this session.\nPassed: half\nTo do: twice"
 BOTH = "2 of 2 exercises passed in this session.\nPassed: twice, half"
 
 
-def test_what_has_passed_is_shown_and_follows_each_check(shown):
+def test_what_has_passed_is_shown_and_follows_each_check(shown, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert texts(shown, rh.passed, "91") == [(NONE, False)]
     assert texts(shown, rh.check, "twice", lambda x: x) == []
     assert texts(shown, rh.check, "half", lambda x: 2 * x) == [(ONE, True)]
+    assert texts(shown, rh.check, "half", lambda x: x) == []  # what has passed stays passed
     assert texts(shown, rh.check, "twice", lambda x: 2 * x) == [(BOTH, True)]
     assert texts(shown, rh.passed, "91") == [(BOTH, False)]
+    assert list(tmp_path.iterdir()) == []  # nothing is written anywhere
 
 
 def test_the_place_that_is_shown_anew_is_that_of_the_last_call(shown):
@@ -387,46 +377,23 @@ def test_the_place_that_is_shown_anew_is_that_of_the_last_call(shown):
     assert first != second == update
 
 
-def test_what_has_passed_stays_passed(shown):
-    rh.check("half", lambda x: 2 * x)
-    rh.check("half", lambda x: x)
-    rh.check("half", ...)
-    assert texts(shown, rh.passed, "91") == [(ONE, False)]
-
-
-def test_without_a_notebook_it_is_printed(capsys):
-    rh.passed("91")
-    rh.check("half", lambda x: 2 * x)
-    assert "0 of 2 exercises passed" in capsys.readouterr().out
-
-
 def test_a_notebook_without_exercises_is_answered_by_those_with(capsys):
     for number in ("1", "07", 1, None):
         said = printed(capsys, rh.passed, number)
         assert said == f"There are no exercises of a notebook {number!r}; there are 91.\n"
 
 
-def test_nothing_is_written_anywhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    rh.check("half", lambda x: 2 * x)
-    rh.passed("91")
-    assert list(tmp_path.iterdir()) == []
-
-
-# register -----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("name", "changes", "said"),
     [
-        ({}, "already"),
-        ({"name": "new", "hints": ()}, "hint"),
-        ({"name": "new"}, r'rh\.check\("new"'),
-        ({"name": "new", "stub": "new = ..."}, r'rh\.check\("new"'),
+        ("twice", {}, "already"),
+        ("new", {"hints": ()}, "hint"),
+        ("new", {}, r'rh\.check\("new"'),
+        ("new", {"stub": "new = ..."}, r'rh\.check\("new"'),
+        ("new", {"wrong": {"No.": "3 * x => x"}}, "must occur once"),
     ],
 )
-def test_an_exercise_that_does_not_fit_is_refused(changes, said):
-    values = {name: getattr(TWICE, name) for name in TWICE.__dataclass_fields__} | changes
+def test_an_exercise_that_does_not_fit_is_refused(name, changes, said):
     with pytest.raises(ValueError, match=said):
-        engine.register(Exercise(**values))
+        engine.register(name, "91", **TWICE | changes)
     assert set(engine.EXERCISES) == {"twice", "half"}

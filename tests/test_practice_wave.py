@@ -1,11 +1,11 @@
 """Notebook 01: other answers, and which answer of a question is right."""
 
 import pytest
-from practice_answers import tests_of
+from practice_answers import other_answers
 
 from rnn_helpers.practice import QUESTIONS
 
-test_right, test_wrong = tests_of(
+test_right, test_wrong = other_answers(
     right={
         "points": ("num_points = np.array([37])", "num_points = torch.tensor(37.0)"),
         "cosine": (
@@ -15,8 +15,8 @@ def cosine(start, step, seq_len):
     return np.cos(angles)[:seq_len].tolist(), torch.tensor(np.cos(angles)[1:])""",
             """\
 def cosine(start, step, seq_len):
-    features, labels = rh.make_window(start + 90, step, seq_len)
-    return features, labels""",
+    window = rh.make_window(start + 90, step, seq_len)
+    return window.features, window.labels""",
         ),
         "ahead": ("wave[:-k] => wave[: len(wave) - k]", "wave[k:] => np.array(wave[k:])"),
         "batch": (
@@ -28,17 +28,17 @@ def cosine(start, step, seq_len):
         "points": {'num_points = "37"': "must be numbers", "num_points = [37, 37]": "shape"},
         "cosine": {
             "start + => round(start) +": "whole degrees",
-            "wave[:-1], => wave[:-1] * 1.001,": "features",
-            "np.cos => np.abs(np.cos": "your function raised",
+            "seq_len + 1) => seq_len + 2)": "shape",
+            "wave[:-1], => np.abs(wave[:-1]),": "features[",
             "seq_len + 1 => 21": "",
         },
         "ahead": {
             "wave[:-k], wave[k:] => wave[: len(wave) // 2], wave[len(wave) // 2 :]": "",
-            "    return => wave *= 2; return": "",
+            "return => wave *= 2; return": "",
         },
         "batch": {
             "dtype=torch.float32 => dtype=torch.float16": "float16",
-            "    return => rows[0, 0] = 0; return": "",
+            "return => rows[0, 0] = 0; return": "",
         },
     },
 )

@@ -35,27 +35,14 @@ STYLE = """<style>
 
 @dataclass(frozen=True)
 class Question:
-    """One question, its answers, and which of them is right.
+    """One question, its answers, and which of them is right."""
 
-    Attributes
-    ----------
-    name : str
-        What ``ask`` calls it, such as ``"seeds helped"``.
-    notebook : str
-        The number of its notebook, such as ``"06"``.
-    text : str
-        The question. It ends in a question mark.
-    answers : tuple of str
-        Two to five, each short enough for a button.
-    judge : callable
-        Takes what was measured, by name; returns the index of the right answer, and why it is
-        right, a sentence or two with the measured number.
-    """
-
-    name: str
-    notebook: str
-    text: str
-    answers: tuple[str, ...]
+    name: str  # what ``ask`` calls it, such as "seeds helped"
+    notebook: str  # the number of its notebook, such as "06"
+    text: str  # it ends in a question mark
+    answers: tuple[str, ...]  # two to five, each short enough for a button
+    # Takes what was measured, by name; returns the index of the right answer, and why it is right,
+    # a sentence or two with the measured number.
     judge: Callable[..., tuple[int, str]]
 
 

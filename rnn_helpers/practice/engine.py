@@ -59,12 +59,7 @@ def check(name: str, answer: object = ...) -> None:
     A function is tried out on new random inputs with every check, so only what it does counts. No
     error of the answer gets through, and the random numbers and modes of the session stay.
 
-    Parameters
-    ----------
-    name : str
-        The name of the exercise.
-    answer : object
-        What the exercise asks for: a number, a dict, or a function itself, not what it returns.
+    Give what the exercise asks for: a number, a dict, or a function itself, not what it returns.
     """
     exercise = _find(name)
     if exercise is None:
@@ -81,13 +76,7 @@ def check(name: str, answer: object = ...) -> None:
 
 
 def hint(name: str) -> None:
-    """Give one more hint each time it is called; after the last it begins again.
-
-    Parameters
-    ----------
-    name : str
-        The name of the exercise.
-    """
+    """Give one more hint each time it is called; after the last it begins again."""
     exercise = _find(name)
     if exercise is None:
         return
@@ -97,27 +86,16 @@ def hint(name: str) -> None:
 
 
 def solution(name: str) -> None:
-    """Show the solution of an exercise.
-
-    Parameters
-    ----------
-    name : str
-        The name of the exercise.
-    """
+    """Show the solution of an exercise."""
     exercise = _find(name)
     if exercise is not None:
         print(exercise.solution)
 
 
 def passed(notebook: str) -> None:
-    """Say which exercises of a notebook have passed in this session.
+    """Say which exercises of a notebook, such as ``"01"``, have passed in this session.
 
     What it shows follows every check that passes later.
-
-    Parameters
-    ----------
-    notebook : str
-        The number of the notebook, such as ``"01"``.
     """
     numbers = sorted({exercise.notebook for exercise in EXERCISES.values()})
     if notebook not in numbers:
@@ -150,16 +128,7 @@ def _progress(notebook: str) -> dict[str, str]:
 
 
 def verdict(exercise: Exercise, answer: object, seed: int) -> tuple[str, bool]:
-    """Return what a check says about an answer, and whether it is right.
-
-    Parameters
-    ----------
-    exercise : Exercise
-    answer : object
-        Anything at all.
-    seed : int
-        For the random inputs on which the answer is tried out.
-    """
+    """Return what a check says about an answer, tried out on a seed's inputs; and if it is right."""
     printed = io.StringIO()
     stdout, stderr = contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed)
     try:

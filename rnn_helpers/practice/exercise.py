@@ -26,65 +26,35 @@ Places = list[set[tuple]]  # for each case, where two programs differ
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise, as data.
+    """One exercise, as data; README.md beside this file shows one.
 
-    Attributes
-    ----------
-    name, notebook : str
-        What ``check`` calls it, such as ``"cosine"``, and the number of its notebook.
-    stub : str
-        The cell that the reader fills in. It ends in ``rh.check("name", variable)``.
-    solution : str
-        A program that defines ``variable``, or changes of ``program``.
-    wrong : dict of str to str or tuple of str
-        For each sentence a whole program, or changes of the solution (of ``program``, if there is
-        one), or several such. A change is a line ``old => new``; ``old`` occurs once. ``""`` is
-        ``program`` itself. The more telling sentences come first. A sentence may hold
-        expressions in braces; they see the arguments of the last case that is wrong, and
-        ``given`` and ``wanted``, the first thing that came back and that should have.
-    hints : tuple of str
-        From the gentle to the telling.
-    right : str
-        What a right answer has shown; it sees the arguments of the last case, and ``wanted``.
-    inputs : callable
-        Takes a ``numpy.random.Generator``; yields the arguments of each call, by name. It is called
-        anew for each program; what its cases share is shared by the calls. The corner cases
-        come first. Without arguments the answer is a value.
-    use : callable, optional
-        Takes the program and the arguments, and returns what is compared: for answers that are
-        called more than once, or of which only a property counts.
-    returns : tuple of str
-        Names of what comes back.
-    exact_kind : bool
-        Whether types and dtypes must be those of the solution too.
-    setup : str
-        What the notebook has defined before, besides ``np``, ``torch``, ``nn`` and ``rh``.
-    otherwise : str
-        Said in place of the first difference, where that would give the answer away.
-    untouched : str
-        What ``check`` says as long as nothing is filled in.
-    program : str
-        The program with a bug, of which solution and wrong programs are changes.
-    atol : float
-        By how much numbers may differ, besides one part in ten thousand.
+    A change is a line ``old => new``; ``old`` occurs once. Sentences may hold expressions in
+    braces: they see the arguments of the last case that is wrong, and ``given`` and ``wanted``, the
+    first thing that came back and that should have.
     """
 
-    name: str
-    notebook: str
-    stub: str
-    solution: str
+    name: str  # what ``check`` calls it, such as "cosine"
+    notebook: str  # the number of its notebook, such as "01"
+    stub: str  # the cell that the reader fills in; it ends in rh.check("name", variable)
+    solution: str  # a program that defines the variable, or changes of ``program``
+    # For each sentence one or several whole programs, or changes of the solution (of ``program``,
+    # if there is one; "" is ``program`` itself). The more telling sentences come first.
     wrong: dict[str, str | tuple[str, ...]]
-    hints: tuple[str, ...]
-    right: str
+    hints: tuple[str, ...]  # from the gentle to the telling
+    right: str  # what a right answer has shown
+    # Yields the arguments of each call, by name, corner cases first; none where a value is asked
+    # for. It is called anew for each program; what its cases share is shared by the calls of one.
     inputs: Callable[[np.random.Generator], Iterable[Case]] = lambda rng: [{}]
+    # Takes program and arguments, and returns what is compared: for programs that are called more
+    # than once, or of which only a property counts.
     use: Callable[..., object] | None = None
-    returns: tuple[str, ...] = ("the answer",)
-    exact_kind: bool = False
-    setup: str = ""
-    otherwise: str = ""
-    untouched: str = DOTS
-    program: str = ""
-    atol: float = 1e-5
+    returns: tuple[str, ...] = ("the answer",)  # names of what comes back
+    exact_kind: bool = False  # whether types and dtypes must be those of the solution too
+    setup: str = ""  # what the notebook has defined before, besides np, torch, nn and rh
+    otherwise: str = ""  # said instead of the first difference, if that would give the answer away
+    untouched: str = DOTS  # what ``check`` says as long as nothing is filled in
+    program: str = ""  # with a bug; solution and wrong programs are changes of it
+    atol: float = 1e-5  # by how much numbers may differ, besides one part in ten thousand
     programs: list[tuple[str, str]] = field(init=False, compare=False)  # sentence, wrong program
 
     def __post_init__(self) -> None:
@@ -113,7 +83,7 @@ class Exercise:
     def traces(self, program: object, seed: int) -> list[Trace]:
         """Return what a program does on the inputs that belong to a seed."""
         torch.manual_seed(seed)
-        cases = self.inputs(np.random.default_rng(seed))
+        cases = list(self.inputs(np.random.default_rng(seed)))  # all, before a program runs
         return [trace(program, case, self.returns, self.use) for case in cases]
 
     def places(self, ones: list[Trace], others: list[Trace]) -> Places:
@@ -141,7 +111,9 @@ def changed(program: str, changes: str) -> str:
     for line in filter(None, changes.split("\n")):
         old, new = (f"{line} " if line.endswith(ARROW[:-1]) else line).split(ARROW)
         if program.count(old) != 1:
-            raise ValueError(f"{old!r} must occur once, not {program.count(old)} times, in:\n{program}")
+            raise ValueError(
+                f"{old!r} must occur once, not {program.count(old)} times, in:\n{program}"
+            )
         program = program.replace(old, new)
     return program
 
@@ -177,9 +149,7 @@ def examine(exercise: Exercise, answer: object, seed: int) -> str:
     raise Wrong(said)
 
 
-def _known(
-    exercise: Exercise, theirs: list[Trace], right: list[Trace], seed: int
-) -> str | None:
+def _known(exercise: Exercise, theirs: list[Trace], right: list[Trace], seed: int) -> str | None:
     """Return the sentence of the wrong program that does the same, if there is one.
 
     One that does the same everywhere comes before one that does the same wherever it differs from
@@ -210,19 +180,19 @@ def difference(
     with_ = f"with {shown(case)}, " if shown(case) else ""
     if theirs.problem:
         return with_ * (len(theirs.problem) < 80) + theirs.problem
-    for name, given, wanted in zip(exercise.returns, theirs.parts, right.parts, strict=True):
+    everything = zip(exercise.returns, theirs.parts, right.parts, strict=True)
+    for k, (name, given, wanted) in enumerate(everything):
         if given.size == wanted.size == 1:
             given, wanted = given.reshape(()), wanted.reshape(())
         if given.shape != wanted.shape:
             return f"{with_}{name} should have shape {wanted.shape}; yours has {given.shape}."
+        if exercise.exact_kind and theirs.kinds[k] != right.kinds[k]:
+            return f"{name} should be {right.kinds[k]}; yours is {theirs.kinds[k]}."
         wrong = ~np.isclose(given, wanted, 1e-4, exercise.atol, equal_nan=True)
         if wrong.any():
-            i = tuple(int(k) for k in np.argwhere(wrong)[0])
+            i = tuple(int(n) for n in np.argwhere(wrong)[0])
             should, found = told_apart(wanted[i], given[i])
             return f"{with_}{name}{list(i) or ''} should be {should}; yours is {found}."
-    for name, given, wanted in zip(exercise.returns, theirs.kinds, right.kinds, strict=True):
-        if given != wanted and exercise.exact_kind:
-            return f"the numbers are right, but {name} is {given}; it should be {wanted}."
     for place in sorted(places):
         if place[0] == "habits":
             return f"the numbers are right, but {place[1]}."
@@ -255,7 +225,9 @@ def shown(case: Case) -> str:
 def filled(sentence: str, case: Case, theirs: Trace, right: Trace) -> str:
     """Return a sentence with its {expressions} worked out."""
     here = {"np": np, **{k: _plain(v) for k, v in case.items()}}
-    here["given"], here["wanted"] = (_plain(t.parts[0]) if t.parts else None for t in (theirs, right))
+    here["given"], here["wanted"] = (
+        _plain(t.parts[0]) if t.parts else None for t in (theirs, right)
+    )
     return eval(f"f{sentence!r}", here) if "{" in sentence else sentence
 
 

@@ -54,11 +54,11 @@ def trace(
     for name, network in _networks(case):
         before[name] = _switches(network), _gradients(network)
         network.register_forward_hook(
-            lambda module, _inputs, _output, name=name, network=network: habits.add(
-                f"{name} ran with gradients recorded, although nothing is trained here"
+            lambda module, _inputs, _output, name=name, network=network: (
+                habits.add(f"{name} ran with gradients recorded, although nothing is trained here")
+                if module is network and torch.is_grad_enabled()
+                else None
             )
-            if module is network and torch.is_grad_enabled()
-            else None
         )
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - for programs that use it

@@ -12,7 +12,7 @@ import torch
 
 from ...network import WaveRNN
 from ..engine import register, undisturbed
-from ..trace import Wrong, kind, numbers, several
+from ..trace import Wrong, kind, numbers
 
 UNTOUCHED = "this is still the program as it was. Find the cause, mend it, and run {} again."
 SYMPTOMS: dict[str, Callable[[Callable], None]] = {}
@@ -47,13 +47,6 @@ def symptom(name: str, program: Callable) -> None:
 
     The same program always shows the same, and the random numbers of the session stay. What the
     program itself raises comes through.
-
-    Parameters
-    ----------
-    name : str
-        The name of the program's exercise.
-    program : callable
-        The function, as it is now.
     """
     if not isinstance(name, str) or name not in SYMPTOMS:
         print(f"There is no program {name!r} in the zoo; there are {', '.join(SYMPTOMS)}.")
@@ -119,10 +112,10 @@ def fit(
     return losses
 
 
-def turning(num_windows: int, seq_len: int = 20) -> torch.Tensor:
-    """Return windows that roll on along the wave, shape ``(num_windows, 1, seq_len + 1, 1)``."""
-    number = np.arange(num_windows)[:, None] * seq_len + np.arange(seq_len + 1)
-    return torch.from_numpy(np.sin(np.deg2rad(9 * number))).float()[:, None, :, None]
+def turning(num_windows: int, start: float = 0, step: float = 9) -> torch.Tensor:
+    """Return windows that roll on along the wave, shape ``(num_windows, 1, 21, 1)``."""
+    degrees = start + step * (np.arange(num_windows)[:, None] * 20 + np.arange(21))
+    return torch.from_numpy(np.sin(np.deg2rad(degrees))).float()[:, None, :, None]
 
 
 def remembering(rng: np.random.Generator) -> WaveRNN:
