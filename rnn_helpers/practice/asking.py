@@ -6,6 +6,7 @@ out from what the notebook has measured, so neither stands in the cell that the 
 
 from __future__ import annotations
 
+import functools
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,9 +56,11 @@ def pose(
     notebook: str,
     text: str,
     answers: tuple[str, ...],
-    judge: Callable[..., tuple[int, str]],
-) -> None:
+    judge: Callable[..., tuple[int, str]] | None = None,
+) -> Callable[..., object]:
     """Add a question to the course; ``Question`` says what belongs to one.
+
+    Without a judge it is a decorator, which stands above one.
 
     Raises
     ------
@@ -65,6 +68,8 @@ def pose(
         If the name is taken, the text is no question, or there are not two to five answers that
         differ.
     """
+    if judge is None:
+        return functools.partial(pose, name, notebook, text, answers)
     if name in QUESTIONS:
         raise ValueError(f"there is a question {name!r} already; give it another name.")
     if not text.endswith("?"):
@@ -72,6 +77,7 @@ def pose(
     if not 2 <= len(set(answers)) == len(answers) <= 5:
         raise ValueError(f"the question {name!r} must have two to five answers that differ.")
     QUESTIONS[name] = Question(name, notebook, text, answers, judge)
+    return judge
 
 
 def ask(name: str, **measured: object) -> None:

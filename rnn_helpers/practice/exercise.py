@@ -21,6 +21,7 @@ from .trace import DOTS, Case, Trace, Wrong, differences, kind, trace
 
 CHECK = re.compile(r'rh\.check\("(\w+)", (\w+)\)')
 ARROW = " => "
+RIGHT_BUT = "the numbers are right, but "
 Places = list[set[tuple]]  # for each case, where two programs differ
 
 
@@ -29,8 +30,8 @@ class Exercise:
     """One exercise, as data; README.md beside this file shows one.
 
     A change is a line ``old => new``; ``old`` occurs once. Sentences may hold expressions in
-    braces: they see the arguments of the last case that is wrong, and ``given`` and ``wanted``, the
-    first thing that came back and that should have.
+    braces: they see the arguments of the last case that is wrong, ``given`` and ``wanted``, the
+    first thing that came back and that should have, and the ``name`` of the first wrong one.
     """
 
     name: str  # what ``check`` calls it, such as "cosine"
@@ -128,49 +129,55 @@ def examine(exercise: Exercise, answer: object, seed: int) -> str:
     """
     torch.manual_seed(seed)
     cases = list(exercise.inputs(np.random.default_rng(seed)))
-    if cases[0] and (isinstance(answer, type) or not callable(answer)):
+    solution = exercise.answer_of(exercise.solution)
+    if callable(solution) and (isinstance(answer, type) or not callable(answer)):
         raise Wrong(f"the check needs your function itself, but it was given {kind(answer)}.")
-    theirs = exercise.traces(answer, seed)
-    right = exercise.traces(exercise.answer_of(exercise.solution), seed)
+    theirs, right = exercise.traces(answer, seed), exercise.traces(solution, seed)
     off = exercise.places(theirs, right)
     if not any(off):
         return filled(exercise.right, cases[-1], theirs[-1], right[-1])
     everything = list(zip(cases, theirs, right, strict=True))
     wrong = [i for i, places in enumerate(off) if places]
-    sentence = _known(exercise, theirs, right, seed)
-    if sentence is None and exercise.otherwise and _same_shapes(*everything[wrong[0]][1:]):
-        sentence = exercise.otherwise
-    if sentence is not None:  # corner cases come first; an ordinary one makes a better example
-        raise Wrong(filled(sentence, *everything[wrong[-1]]))
+    sentence, place = _known(exercise, theirs, right, seed)
+    if sentence is None and exercise.otherwise and _same_shapes(*everything[wrong[-1]][1:]):
+        sentence, place = exercise.otherwise, wrong[-1]
+    if sentence is not None:
+        raise Wrong(filled(sentence, *everything[place], exercise.returns))
     said = difference(exercise, *everything[wrong[0]], off[wrong[0]])
     fits = [shown(case) for case, places in zip(cases, off, strict=True) if not places]
     if fits and fits[0] not in ("", shown(cases[wrong[0]])):
-        said = f"it is right for {fits[0]}, but {said}"
+        said = f"it is right for {fits[0]}, but {said.removeprefix(RIGHT_BUT)}"
     raise Wrong(said)
 
 
-def _known(exercise: Exercise, theirs: list[Trace], right: list[Trace], seed: int) -> str | None:
-    """Return the sentence of the wrong program that does the same, if there is one.
+def _known(
+    exercise: Exercise, theirs: list[Trace], right: list[Trace], seed: int
+) -> tuple[str | None, int]:
+    """Return the sentence of the wrong program that does the same, if there is one, and a case.
 
     One that does the same everywhere comes before one that does the same wherever it differs from
-    the solution; the answer then has another mistake too.
+    the solution; the answer then has another mistake too. The case is the last that shows this one:
+    corner cases come first, and an ordinary one makes a better example.
     """
-    partly = None
+    partly = None, 0
     for sentence, code in exercise.programs:
         wrong = exercise.traces(exercise.answer_of(code), seed)
         off = exercise.places(theirs, wrong), exercise.places(wrong, theirs)
         off = [one | other for one, other in zip(*off, strict=True)]
-        if not any(off):
-            return sentence
         telling = exercise.places(wrong, right)
         telling = [{("problem",)} if w.problem else t for w, t in zip(wrong, telling, strict=True)]
+        place = max((i for i, places in enumerate(telling) if places), default=0)
+        if not any(off):
+            return sentence, place
         if any(telling) and not any(a & b for a, b in zip(telling, off, strict=True)):
-            partly = partly or sentence
+            partly = partly if partly[0] else (sentence, place)
     return partly
 
 
 def _same_shapes(theirs: Trace, right: Trace) -> bool:
-    return [part.shape for part in theirs.parts] == [part.shape for part in right.parts]
+    # A number is a number, in however many brackets.
+    ours, others = ([part.size == 1 or part.shape for part in t.parts] for t in (theirs, right))
+    return ours == others
 
 
 def difference(
@@ -179,7 +186,7 @@ def difference(
     """Say the first difference from the solution that can be seen."""
     with_ = f"with {shown(case)}, " if shown(case) else ""
     if theirs.problem:
-        return with_ * (len(theirs.problem) < 80) + theirs.problem
+        return with_ * (len(theirs.problem) < 120) + theirs.problem
     everything = zip(exercise.returns, theirs.parts, right.parts, strict=True)
     for k, (name, given, wanted) in enumerate(everything):
         if given.size == wanted.size == 1:
@@ -193,9 +200,9 @@ def difference(
             i = tuple(int(n) for n in np.argwhere(wrong)[0])
             should, found = told_apart(wanted[i], given[i])
             return f"{with_}{name}{list(i) or ''} should be {should}; yours is {found}."
-    for place in sorted(places):
-        if place[0] == "habits":
-            return f"the numbers are right, but {place[1]}."
+    habits = [place[1] for place in places if place[0] == "habits"]
+    if habits:  # what was done to a network before what was done to its parts
+        return f"{RIGHT_BUT}{min(habits, key=len)}."
     name, value = list(case.items())[next(i for field, i in sorted(places) if field == "left")]
     if isinstance(value, nn.Module):
         return f"{with_}the weights of {name} do not end where they should."
@@ -212,22 +219,26 @@ def told_apart(one: float, other: float) -> tuple[str, str]:
 
 
 def shown(case: Case) -> str:
-    """Return arguments in words: small ones by their value, arrays by their shape."""
+    """Return arguments in words: numbers by their value, two arrays by their shape."""
     words = []
     for name, value in case.items():
         if value is None or isinstance(value, int | float | np.number):
             words.append(f"{name}={value}" if value is None else f"{name}={value:g}")
-        elif isinstance(value, np.ndarray | torch.Tensor):
+        elif isinstance(value, np.ndarray | torch.Tensor) and sum("shape" in w for w in words) < 2:
             words.append(f"{name} of shape {tuple(value.shape)}")
     return " and ".join(words)
 
 
-def filled(sentence: str, case: Case, theirs: Trace, right: Trace) -> str:
+def filled(
+    sentence: str, case: Case, theirs: Trace, right: Trace, names: tuple[str, ...] = ()
+) -> str:
     """Return a sentence with its {expressions} worked out."""
     here = {"np": np, **{k: _plain(v) for k, v in case.items()}}
     here["given"], here["wanted"] = (
         _plain(t.parts[0]) if t.parts else None for t in (theirs, right)
     )
+    wrong = [place[1] for place in differences(theirs, right, False, 1e-5) if place[0] == "parts"]
+    here["name"] = names[min(wrong)] if names and wrong else ""
     return eval(f"f{sentence!r}", here) if "{" in sentence else sentence
 
 

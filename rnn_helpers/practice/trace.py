@@ -177,8 +177,10 @@ def several(value: object, names: tuple[str, ...]) -> list[object]:
     Raises
     ------
     Wrong
-        If there are more or fewer.
+        If there are more or fewer, or dots are left among them.
     """
+    if has_dots(value):
+        raise Wrong(DOTS)
     if isinstance(value, Mapping):
         missing = [name for name in names if name not in value]
         if missing:
