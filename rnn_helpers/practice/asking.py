@@ -6,7 +6,6 @@ out from what the notebook has measured, so neither stands in the cell that the 
 
 from __future__ import annotations
 
-import functools
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,15 +51,9 @@ _asked: dict[str, list] = {}  # asking again ends the buttons that a question ha
 
 
 def pose(
-    name: str,
-    notebook: str,
-    text: str,
-    answers: tuple[str, ...],
-    judge: Callable[..., tuple[int, str]] | None = None,
-) -> Callable[..., object]:
-    """Add a question to the course; ``Question`` says what belongs to one.
-
-    Without a judge it is a decorator, which stands above one.
+    name: str, notebook: str, text: str, answers: tuple[str, ...]
+) -> Callable[[Callable], Callable]:
+    """Add a question to the course; the function below this decorator judges it.
 
     Raises
     ------
@@ -68,16 +61,18 @@ def pose(
         If the name is taken, the text is no question, or there are not two to five answers that
         differ.
     """
-    if judge is None:
-        return functools.partial(pose, name, notebook, text, answers)
     if name in QUESTIONS:
         raise ValueError(f"there is a question {name!r} already; give it another name.")
     if not text.endswith("?"):
         raise ValueError(f"the question {name!r} must end in a question mark.")
     if not 2 <= len(set(answers)) == len(answers) <= 5:
         raise ValueError(f"the question {name!r} must have two to five answers that differ.")
-    QUESTIONS[name] = Question(name, notebook, text, answers, judge)
-    return judge
+
+    def add(judge: Callable[..., tuple[int, str]]) -> Callable:
+        QUESTIONS[name] = Question(name, notebook, text, answers, judge)
+        return judge
+
+    return add
 
 
 def ask(name: str, **measured: object) -> None:

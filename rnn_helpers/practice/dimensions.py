@@ -14,6 +14,12 @@ from .trace import several
 # Questions to predict -----------------------------------------------------------------------------
 
 
+@pose(
+    "how many numbers",
+    "03",
+    "With 32 hidden values and one layer, how many numbers will there be?",
+    ("About 100", "About 500", "About 1000", "About 10 000"),
+)
 def _judge_how_many(model: nn.Module) -> tuple[int, str]:
     sizes = {name: weight.numel() for name, weight in model.named_parameters()}
     total, largest = sum(sizes.values()), max(sizes, key=sizes.get)
@@ -24,15 +30,12 @@ def _judge_how_many(model: nn.Module) -> tuple[int, str]:
     )
 
 
-pose(
-    "how many numbers",
+@pose(
+    "layers in a shape",
     "03",
-    "With 32 hidden values and one layer, how many numbers will there be?",
-    ("About 100", "About 500", "About 1000", "About 10 000"),
-    _judge_how_many,
+    "The model has 2 layers. In which of the two shapes will you see a 2?",
+    ("In that of r_out", "In that of h_n", "In both", "In neither"),
 )
-
-
 def _judge_layers(num_layers: int, r_out: torch.Tensor, h_n: torch.Tensor) -> tuple[int, str]:
     seen = num_layers in r_out.shape, num_layers in h_n.shape
     return [(True, False), (False, True), (True, True), (False, False)].index(seen), (
@@ -41,15 +44,12 @@ def _judge_layers(num_layers: int, r_out: torch.Tensor, h_n: torch.Tensor) -> tu
     )
 
 
-pose(
-    "layers in a shape",
+@pose(
+    "end of r_out",
     "03",
-    "The model has 2 layers. In which of the two shapes will you see a 2?",
-    ("In that of r_out", "In that of h_n", "In both", "In neither"),
-    _judge_layers,
+    "Which entry of h_n stands at the end of r_out?",
+    ("h_n[0], the bottom layer's", "h_n[1], the top layer's", "Both", "Neither"),
 )
-
-
 def _judge_end(differences: list[torch.Tensor]) -> tuple[int, str]:
     apart = [float(difference) for difference in differences]
     words = [f"{a:.1g}" if a < 0.1 else "more than 0.1" for a in apart]  # whatever the weights are
@@ -60,15 +60,12 @@ def _judge_end(differences: list[torch.Tensor]) -> tuple[int, str]:
     )
 
 
-pose(
-    "end of r_out",
+@pose(
+    "what batch_first moves",
     "03",
-    "Which entry of h_n stands at the end of r_out?",
-    ("h_n[0], the bottom layer's", "h_n[1], the top layer's", "Both", "Neither"),
-    _judge_end,
+    "Without batch_first, which of input, output and h_n change their shape?",
+    ("All three", "Input and output", "Only the input", "Only h_n", "None of them"),
 )
-
-
 def _judge_batch_first(shapes: dict[bool, list[tuple[int, ...]]]) -> tuple[int, str]:
     pairs = list(zip(("the input", "the output", "h_n"), shapes[True], shapes[False], strict=True))
     said = [f"{n} {a} {f'becomes {b}' if a != b else 'stays'}" for n, a, b in pairs]
@@ -76,14 +73,6 @@ def _judge_batch_first(shapes: dict[bool, list[tuple[int, ...]]]) -> tuple[int, 
     right = ("xxx", "xx-", "x--", "--x", "---").index(changed)
     return right, f"Without batch_first {said[0]}, {said[1]}, and {said[2]}."
 
-
-pose(
-    "what batch_first moves",
-    "03",
-    "Without batch_first, which of input, output and h_n change their shape?",
-    ("All three", "Input and output", "Only the input", "Only h_n", "None of them"),
-    _judge_batch_first,
-)
 
 # Exercises ----------------------------------------------------------------------------------------
 
@@ -105,8 +94,7 @@ shapes = {
     "r_out": ...,
     "h_n": ...,
     "prediction": ...,
-}
-rh.check("shapes", shapes)""",
+}""",
     solution="""\
 shapes = {
     "x": (5, 7, 2),
@@ -160,10 +148,7 @@ register(
     "03",
     stub="""\
 def last_hidden(r_out, h_n):
-    return ..., ...  # from r_out, from h_n
-
-
-rh.check("last", last_hidden)""",
+    return ..., ...  # from r_out, from h_n""",
     solution="""\
 def last_hidden(r_out, h_n):
     return r_out[:, -1], h_n[-1]""",
@@ -208,10 +193,7 @@ register(
     "03",
     stub="""\
 def num_parameters(input_size, hidden_size, num_layers):
-    return ...
-
-
-rh.check("parameters", num_parameters)""",
+    return ...""",
     solution="""\
 def num_parameters(input_size, hidden_size, num_layers):
     biases = 2 * hidden_size
@@ -264,10 +246,7 @@ register(
     "03",
     stub="""\
 def turned(rnn, x):
-    return ..., ...  # r_out, h_n
-
-
-rh.check("turned", turned)""",
+    return ..., ...  # r_out, h_n""",
     solution="""\
 def turned(rnn, x):
     r_out, h_n = rnn(x.transpose(0, 1))

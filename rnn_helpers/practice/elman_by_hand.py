@@ -12,14 +12,7 @@ from .trace import Wrong, kind, numbers, several
 # Questions to predict -----------------------------------------------------------------------------
 
 
-def _judge_largest_error(errors: np.ndarray) -> tuple[int, str]:
-    missed = np.abs(errors)
-    worst, typical, n = int(missed.argmax()), float(np.median(missed)), len(missed)
-    why = f"Point {worst + 1} of {n} is missed by {missed[worst]:.2f}, a typical one by "
-    return 3 if missed[worst] < 2 * typical else 3 * worst // n, f"{why}{typical:.2f}."
-
-
-pose(
+@pose(
     "largest error",
     "02",
     "Where is the largest error?",
@@ -29,10 +22,25 @@ pose(
         "At one of the last points",
         "Nowhere: all are about the same",
     ),
-    _judge_largest_error,
 )
+def _judge_largest_error(errors: np.ndarray) -> tuple[int, str]:
+    missed = np.abs(errors)
+    worst, typical, n = int(missed.argmax()), float(np.median(missed)), len(missed)
+    why = f"Point {worst + 1} of {n} is missed by {missed[worst]:.2f}, a typical one by "
+    return 3 if missed[worst] < 2 * typical else 3 * worst // n, f"{why}{typical:.2f}."
 
 
+@pose(
+    "same rate",
+    "02",
+    "Full BPTT with the same learning rate: what becomes of the networks?",
+    (
+        "Nearly all learn, most of them better",
+        "Nearly all learn, about as well",
+        "Nearly all learn, most of them worse",
+        "Many end useless",
+    ),
+)
 def _judge_same_rate(cut: np.ndarray, full: np.ndarray) -> tuple[int, str]:
     n, useless, better = len(full), 1 - np.mean(full < 1), np.mean(full < cut)  # NaN is not below
     # In words, since how many diverge is not the same on every machine.
@@ -44,34 +52,18 @@ def _judge_same_rate(cut: np.ndarray, full: np.ndarray) -> tuple[int, str]:
     return right, f"Full BPTT is better in {100 * better:.0f} % of {n} seeds."
 
 
-pose(
-    "same rate",
+@pose(
+    "cost",
     "02",
-    "Full BPTT with the same learning rate: what becomes of the networks?",
-    (
-        "Nearly all learn, most of them better",
-        "Nearly all learn, about as well",
-        "Nearly all learn, most of them worse",
-        "Many end useless",
-    ),
-    _judge_same_rate,
+    "With twice the points, how many operations are there?",
+    ("As many", "About 1.4 times as many", "About twice as many", "About four times as many"),
 )
-
-
 def _judge_cost(lengths: dict[int, int]) -> tuple[int, str]:
     (first, fewest), *others = sorted(lengths.items())
     power = math.log(others[-1][1] / fewest) / math.log(others[-1][0] / first)
     said = [f"{first} points have {fewest} operations", *(f"{n} have {k}" for n, k in others)]
     return sum(power > limit for limit in (0.25, 0.75, 1.5)), f"{', '.join(said)}."
 
-
-pose(
-    "cost",
-    "02",
-    "With twice the points, how many operations are there?",
-    ("As many", "About 1.4 times as many", "About twice as many", "About four times as many"),
-    _judge_cost,
-)
 
 # Exercises ----------------------------------------------------------------------------------------
 
@@ -86,9 +78,7 @@ def forward(x_t, context, w1, w2):
 register(
     "twelve",
     "02",
-    stub="""\
-how_many = ...
-rh.check("twelve", how_many)""",
+    stub="how_many = ...",
     solution="how_many = 13 * 12 + 12 * 1",
     right="`w1` is (13, 12) and `w2` is (12, 1): with twice the neurons, 3.5 times the numbers.",
     hints=(
@@ -137,10 +127,7 @@ register(
     "02",
     stub="""\
 def batch_forward(x_t, context, w1, w2):
-    return ..., ...  # output, context
-
-
-rh.check("cell", batch_forward)""",
+    return ..., ...  # output, context""",
     setup=SETUP,
     solution="""\
 def batch_forward(x_t, context, w1, w2):
@@ -210,10 +197,7 @@ register(
     "02",
     stub="""\
 def step(x, target, context, w1, w2, lr):
-    return ...  # the last context
-
-
-rh.check("step", step)""",
+    return ...  # the last context""",
     setup=SETUP,
     solution="""\
 def step(x, target, context, w1, w2, lr):

@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from .trace import DOTS, Case, Trace, Wrong, differences, kind, trace
+from .trace import DOTS, Case, Trace, Wrong, bare, differences, kind, trace
 
-CHECK = re.compile(r'rh\.check\("(\w+)", (\w+)\)')
+DEFINED = re.compile(r"^(?:def )?(\w+)(?: =|\()", re.MULTILINE)
 ARROW = " => "
 RIGHT_BUT = "the numbers are right, but "
 Places = list[set[tuple]]  # for each case, where two programs differ
@@ -36,8 +36,8 @@ class Exercise:
 
     name: str  # what ``check`` calls it, such as "cosine"
     notebook: str  # the number of its notebook, such as "01"
-    stub: str  # the cell that the reader fills in; it ends in rh.check("name", variable)
-    solution: str  # a program that defines the variable, or changes of ``program``
+    stub: str  # the cell that the reader fills in; rh.check(...) is added at its end
+    solution: str  # a program that defines the same, or changes of ``program``
     # For each sentence one or several whole programs, or changes of the solution (of ``program``,
     # if there is one; "" is ``program`` itself). The more telling sentences come first.
     wrong: dict[str, str | tuple[str, ...]]
@@ -60,19 +60,21 @@ class Exercise:
 
     def __post_init__(self) -> None:
         """Work out all programs, so that a change that does not fit is found at once."""
+        lines = "\n\n\n" if self.stub.splitlines()[-1].startswith(" ") else "\n"
+        stub = f'{self.stub}{lines}rh.check("{self.name}", {self.variable})'
         solution = changed(self.program or self.solution, self.solution)
         programs = [
             (sentence, changed(self.program or solution, change))
             for sentence, each in self.wrong.items()
             for change in ((each,) if isinstance(each, str) else each)
         ]
-        object.__setattr__(self, "solution", solution)
-        object.__setattr__(self, "programs", programs)
+        for name, value in (("stub", stub), ("solution", solution), ("programs", programs)):
+            object.__setattr__(self, name, value)
 
     @property
     def variable(self) -> str:
         """The name of the answer in the reader's cell."""
-        return CHECK.findall(self.stub)[-1][1]
+        return DEFINED.findall(self.stub)[-1]
 
     def answer_of(self, code: str) -> object:
         """Run a program, and return the answer that it defines."""
@@ -162,8 +164,8 @@ def _known(
     partly = None, 0
     for sentence, code in exercise.programs:
         wrong = exercise.traces(exercise.answer_of(code), seed)
-        off = exercise.places(theirs, wrong), exercise.places(wrong, theirs)
-        off = [one | other for one, other in zip(*off, strict=True)]
+        pairs = zip(exercise.places(theirs, wrong), theirs, wrong, strict=True)
+        off = [places | {("habits", h) for h in w.habits - t.habits} for places, t, w in pairs]
         telling = exercise.places(wrong, right)
         telling = [{("problem",)} if w.problem else t for w, t in zip(wrong, telling, strict=True)]
         place = max((i for i, places in enumerate(telling) if places), default=0)
@@ -175,9 +177,8 @@ def _known(
 
 
 def _same_shapes(theirs: Trace, right: Trace) -> bool:
-    # A number is a number, in however many brackets.
-    ours, others = ([part.size == 1 or part.shape for part in t.parts] for t in (theirs, right))
-    return ours == others
+    pairs = zip(theirs.parts, right.parts, strict=False)  # there is none if there is a problem
+    return bool(theirs.parts) and all(bare(a, b).shape == b.shape for a, b in pairs)
 
 
 def difference(
@@ -186,13 +187,13 @@ def difference(
     """Say the first difference from the solution that can be seen."""
     with_ = f"with {shown(case)}, " if shown(case) else ""
     if theirs.problem:
-        return with_ * (len(theirs.problem) < 120) + theirs.problem
+        return theirs.problem if theirs.problem == DOTS else with_ + theirs.problem
     everything = zip(exercise.returns, theirs.parts, right.parts, strict=True)
     for k, (name, given, wanted) in enumerate(everything):
-        if given.size == wanted.size == 1:
-            given, wanted = given.reshape(()), wanted.reshape(())
+        given = bare(given, wanted)
         if given.shape != wanted.shape:
-            return f"{with_}{name} should have shape {wanted.shape}; yours has {given.shape}."
+            should = f"have shape {wanted.shape}" if wanted.ndim else "be one number"
+            return f"{with_}{name} should {should}; yours has shape {given.shape}."
         if exercise.exact_kind and theirs.kinds[k] != right.kinds[k]:
             return f"{name} should be {right.kinds[k]}; yours is {theirs.kinds[k]}."
         wrong = ~np.isclose(given, wanted, 1e-4, exercise.atol, equal_nan=True)
@@ -211,7 +212,8 @@ def difference(
 
 def told_apart(one: float, other: float) -> tuple[str, str]:
     """Return two numbers with three digits, or as many as it takes to see a difference."""
-    for digits in range(3, 12):
+    whole = len(f"{max(abs(one), abs(other)):.0f}")
+    for digits in range(max(3, whole if whole < 9 else 3), 12):
         texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
         if texts[0] != texts[1]:
             break

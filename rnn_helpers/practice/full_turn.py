@@ -7,6 +7,17 @@ from .engine import register
 from .inputs import WITHOUT_MEMORY, a_wave, network
 
 
+@pose(
+    "where wrong",
+    "05",
+    "At which points do you expect the network to be wrong?",
+    (
+        "Everywhere about the same",
+        "At the first few points",
+        "At the tops of the wave, where it turns",
+        "At the end, as errors add up",
+    ),
+)
 def _judge_where(squared_errors: np.ndarray) -> tuple[int, str]:
     parts = list(range(5)), [8, 9, 10, 28, 29, 30], list(range(35, 40))  # start, tops and end
     means = [squared_errors[part].mean() for part in parts]
@@ -18,29 +29,7 @@ def _judge_where(squared_errors: np.ndarray) -> tuple[int, str]:
     )
 
 
-pose(
-    "where wrong",
-    "05",
-    "At which points do you expect the network to be wrong?",
-    (
-        "Everywhere about the same",
-        "At the first few points",
-        "At the tops of the wave, where it turns",
-        "At the end, as errors add up",
-    ),
-    _judge_where,
-)
-
-
-def _judge_floor(errors: np.ndarray, floor: np.ndarray) -> tuple[int, str]:
-    zero, high = np.median(errors, axis=0)[[0, 9]]  # at 0, 9, ..., 90 degrees
-    return 2 * int(zero >= 1.1 * floor[0]) + int(high >= 1.1 * floor[9]), (
-        f"At 0 degrees the median is {zero:.4f} and the floor {floor[0]:.4f}; at 81 degrees the "
-        f"median is {high:.4f} and the floor {floor[9]:.4f}."
-    )
-
-
-pose(
+@pose(
     "near the floor",
     "05",
     "How close will the 128 reset networks come to the floor, and at which angles?",
@@ -50,19 +39,16 @@ pose(
         "Above it at 0, on it further up",
         "They stay well above it everywhere",
     ),
-    _judge_floor,
 )
-
-
-def _judge_fourth(carry: np.ndarray, reset: np.ndarray) -> tuple[int, str]:
-    carried, restarted = np.median(carry, axis=0), np.median(reset, axis=0)
-    return int(np.searchsorted([1 / 2, 2, 10], carried[3] / restarted[3], "right")), (
-        f"Median errors of the fourth prediction: carried {carried[3]:.1g}, reset "
-        f"{restarted[3]:.1g}; of the first: carried {carried[0]:.2g}, reset {restarted[0]:.2g}."
+def _judge_floor(errors: np.ndarray, floor: np.ndarray) -> tuple[int, str]:
+    zero, high = np.median(errors, axis=0)[[0, 9]]  # at 0, 9, ..., 90 degrees
+    return 2 * int(zero >= 1.1 * floor[0]) + int(high >= 1.1 * floor[9]), (
+        f"At 0 degrees the median is {zero:.4f} and the floor {floor[0]:.4f}; at 81 degrees the "
+        f"median is {high:.4f} and the floor {floor[9]:.4f}."
     )
 
 
-pose(
+@pose(
     "fourth prediction",
     "05",
     "Carried and reset networks in the same test: by the fourth prediction, which have the smaller "
@@ -73,20 +59,16 @@ pose(
         "The reset ones, by a factor of 2 to 10",
         "The reset ones, by a factor of over 10",
     ),
-    _judge_fourth,
 )
-
-
-def _judge_top(top: np.ndarray, zero: np.ndarray) -> tuple[int, str]:
-    errors, known = np.median(top, axis=0), np.median(zero, axis=0)
-    said = ", ".join(f"{error:.1g}" for error in errors[:3])
-    return 2 * int(errors[0] >= known[0]) + int(errors[1] >= known[1]), (
-        f"The first three errors are {said} in the median. At a sine of zero the first two are "
-        f"{known[0]:.3g} and {known[1]:.3g}."
+def _judge_fourth(carry: np.ndarray, reset: np.ndarray) -> tuple[int, str]:
+    carried, restarted = np.median(carry, axis=0), np.median(reset, axis=0)
+    return int(np.searchsorted([1 / 2, 2, 10], carried[3] / restarted[3], "right")), (
+        f"Median errors of the fourth prediction: carried {carried[3]:.1g}, reset "
+        f"{restarted[3]:.1g}; of the first: carried {carried[0]:.2g}, reset {restarted[0]:.2g}."
     )
 
 
-pose(
+@pose(
     "from the top",
     "05",
     "Are the first two predictions after a start at 90 degrees better than those after a start at "
@@ -97,10 +79,23 @@ pose(
         "The first is worse, the second better",
         "Both are worse",
     ),
-    _judge_top,
 )
+def _judge_top(top: np.ndarray, zero: np.ndarray) -> tuple[int, str]:
+    errors, known = np.median(top, axis=0), np.median(zero, axis=0)
+    said = ", ".join(f"{error:.1g}" for error in errors[:3])
+    return 2 * int(errors[0] >= known[0]) + int(errors[1] >= known[1]), (
+        f"The first three errors are {said} in the median. At a sine of zero the first two are "
+        f"{known[0]:.3g} and {known[1]:.3g}."
+    )
 
 
+@pose(
+    "half-turn first",
+    "05",
+    "Will the first five predictions of the half-turn networks be better or worse than those of "
+    "the other regimes?",
+    ("Better than both", "Between the two", "Worse than both: they have seen less"),
+)
 def _judge_half(errors: dict[str, np.ndarray]) -> tuple[int, str]:
     medians = {name: np.median(values) for name, values in errors.items()}
     half, rest = medians["half-turn"], (medians["carry"], medians["reset"])
@@ -109,21 +104,10 @@ def _judge_half(errors: dict[str, np.ndarray]) -> tuple[int, str]:
     return right, f"Median errors of the first five: {said}."
 
 
-pose(
-    "half-turn first",
-    "05",
-    "Will the first five predictions of the half-turn networks be better or worse than those of "
-    "the other regimes?",
-    ("Better than both", "Between the two", "Worse than both: they have seen less"),
-    _judge_half,
-)
-
 register(
     "twice_the_step",
     "05",
-    stub="""\
-times = (..., ...)
-rh.check("twice_the_step", times)""",
+    stub="times = (..., ...)",
     solution="times = floor(0, 18) / floor(0, 9), floor(60, 18) / floor(60, 9)",
     setup="floor = rh.ambiguity_floor",
     returns=("times",),
@@ -163,10 +147,7 @@ register(
     "05",
     stub="""\
 def first_five(predictions, labels):
-    return ...
-
-
-rh.check("first_five", first_five)""",
+    return ...""",
     solution="""\
 def first_five(predictions, labels):
     errors = predictions - labels
@@ -218,10 +199,7 @@ register(
     stub="""\
 def cold_test(rnn, features):
     ...
-    return ...
-
-
-rh.check("cold_test", cold_test)""",
+    return ...""",
     solution="""\
 def cold_test(rnn, features):
     x = torch.tensor(features, dtype=torch.float32).reshape(1, -1, 1)
@@ -277,10 +255,7 @@ register(
     "05",
     stub="""\
 def uneven_floor(a, d, p):
-    return ...
-
-
-rh.check("uneven_floor", uneven_floor)""",
+    return ...""",
     solution="""\
 def uneven_floor(a, d, p):
     c = np.cos(np.deg2rad(a)) * np.sin(np.deg2rad(d))

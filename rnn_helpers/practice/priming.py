@@ -158,9 +158,7 @@ def _length(shortest, regime, *_):
 register(
     "shortest",
     "06",
-    stub="""\
-shortest = {"carry": ..., "reset": ..., "half-turn": ...}
-rh.check("shortest", shortest)""",
+    stub='shortest = {"carry": ..., "reset": ..., "half-turn": ...}',
     setup="""\
 from rnn_helpers.practice.priming import errors_by_length
 
@@ -211,10 +209,7 @@ register(
     stub="""\
 def primed_test(rnn, prime, features):
     ...
-    return ...
-
-
-rh.check("primed_test", primed_test)""",
+    return ...""",
     solution="""\
 def primed_test(rnn, prime, features):
     x_prime = torch.tensor(prime, dtype=torch.float32).reshape(1, -1, 1)
@@ -276,10 +271,7 @@ register(
     stub="""\
 def continue_wave(x_0, x_1, d, n):
     ...
-    return ...
-
-
-rh.check("continue_wave", continue_wave)""",
+    return ...""",
     solution="""\
 def continue_wave(x_0, x_1, d, n):
     points = []

@@ -43,9 +43,7 @@ def _judge_reset(carried: float, reset: float) -> tuple[int, str]:
 register(
     "step_size",
     "04",
-    stub="""\
-factors = {"SGD": ..., "Adam": ...}
-rh.check("step_size", factors)""",
+    stub='factors = {"SGD": ..., "Adam": ...}',
     solution='factors = {"SGD": 10, "Adam": 1}',
     returns=("SGD", "Adam"),
     atol=0.01,
@@ -138,10 +136,7 @@ register(
     stub="""\
 def train_step(rnn, optimizer, x, y, hidden):
     ...
-    return ..., ...  # the loss as a number, the state
-
-
-rh.check("train_step", train_step)""",
+    return ..., ...  # the loss as a number, the state""",
     setup="criterion = nn.MSELoss()",
     solution="""\
 def train_step(rnn, optimizer, x, y, hidden):
@@ -185,10 +180,7 @@ register(
     "04",
     stub="""\
 def train_reset(rnn, optimizer, windows):
-    return ...  # a list, the loss of each window
-
-
-rh.check("train_reset", train_reset)""",
+    return ...  # a list, the loss of each window""",
     setup="criterion = nn.MSELoss()",
     solution="""\
 def train_reset(rnn, optimizer, windows):
