@@ -138,8 +138,8 @@ BAD = {
 }
 
 
-@each_exercise
 @pytest.mark.parametrize("case", BAD)
+@each_exercise
 def test_whatever_is_given_a_check_ends_in_a_sentence(name, case):
     said, right = verdict(EXERCISES[name], BAD[case], seed=1)
     assert not right, said

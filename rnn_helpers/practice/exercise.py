@@ -25,7 +25,7 @@ RIGHT_BUT = "the numbers are right, but "
 Places = list[set[tuple]]  # for each case, where two programs differ
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One exercise, as data; README.md beside this file shows one.
 
@@ -56,7 +56,7 @@ class Exercise:
     untouched: str = DOTS  # what ``check`` says as long as nothing is filled in
     program: str = ""  # with a bug; solution and wrong programs are changes of it
     atol: float = 1e-5  # by how much numbers may differ, besides one part in ten thousand
-    programs: list[tuple[str, str]] = field(init=False, compare=False)  # sentence, wrong program
+    programs: list[tuple[str, str]] = field(init=False)  # sentence, wrong program
 
     def __post_init__(self) -> None:
         """Work out all programs, so that a change that does not fit is found at once."""
@@ -93,6 +93,12 @@ class Exercise:
         """Return for each case the places in which the first is not as the second."""
         pairs = zip(ones, others, strict=True)
         return [differences(*pair, self.exact_kind, self.atol) for pair in pairs]
+
+
+@functools.lru_cache(maxsize=64)
+def own_traces(exercise: Exercise, code: str, seed: int) -> list[Trace]:
+    """Return what a program of the exercise itself does on the inputs of a seed."""
+    return exercise.traces(exercise.answer_of(code), seed)
 
 
 @functools.lru_cache(maxsize=1000)
@@ -134,7 +140,7 @@ def examine(exercise: Exercise, answer: object, seed: int) -> str:
     solution = exercise.answer_of(exercise.solution)
     if callable(solution) and (isinstance(answer, type) or not callable(answer)):
         raise Wrong(f"the check needs your function itself, but it was given {kind(answer)}.")
-    theirs, right = exercise.traces(answer, seed), exercise.traces(solution, seed)
+    theirs, right = exercise.traces(answer, seed), own_traces(exercise, exercise.solution, seed)
     off = exercise.places(theirs, right)
     if not any(off):
         return filled(exercise.right, cases[-1], theirs[-1], right[-1])
@@ -163,7 +169,7 @@ def _known(
     """
     partly = None, 0
     for sentence, code in exercise.programs:
-        wrong = exercise.traces(exercise.answer_of(code), seed)
+        wrong = own_traces(exercise, code, seed)
         pairs = zip(exercise.places(theirs, wrong), theirs, wrong, strict=True)
         off = [places | {("habits", h) for h in w.habits - t.habits} for places, t, w in pairs]
         telling = exercise.places(wrong, right)
