@@ -85,7 +85,7 @@ def of_remote(root: Path) -> tuple[str, str]:
     """Return owner and name of the repository that git's remote ``origin`` points to."""
     asked = ["git", "-C", str(root), "remote", "get-url", "origin"]
     try:
-        return parse(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+        return parse(subprocess.check_output(asked, stderr=subprocess.DEVNULL, text=True).strip())
     except (OSError, subprocess.CalledProcessError):
         raise tool.NotebookError("git knows no remote 'origin' here; give OWNER/NAME.") from None
 
