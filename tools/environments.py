@@ -49,20 +49,9 @@ def called(
     command: list[str | Path], env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> str:
     """Return what a command prints, or raise a NotebookError with the line that says most."""
-    # Where git itself started this, in a hook say, its variables lead to the caller's repository.
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith("GIT_") or key.startswith("GIT_CONFIG")
-    }
+    env = os.environ | dict(env or {})
     try:
-        done = subprocess.run(
-            command,
-            env=kept | {"PYTHONPATH": ""} | dict(env or {}),  # packages come from nowhere else
-            cwd=cwd,
-            capture_output=True,
-            text=True,
-        )
+        done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True)
     except OSError as error:
         raise tool.NotebookError(f"{command[0]} was not started: {error.strerror}.") from None
     if done.returncode:
@@ -161,6 +150,11 @@ def run(
 def run_all(options: argparse.Namespace, temporary: Path) -> list[str]:
     """Prepare everything in a temporary folder, run the notebooks, and return what failed."""
     paths = tool.find(options.notebooks)
+    # The course must come from nowhere else; where git itself started this, in a hook say, its
+    # variables would lead to the caller's repository.
+    for name in list(os.environ):
+        if name == "PYTHONPATH" or (name.startswith("GIT_") and not name.startswith("GIT_CONFIG")):
+            del os.environ[name]
     if shutil.which("timeout") is None:
         raise tool.NotebookError(
             "The setup cell fetches the course with Linux's program timeout, which is not here; "
@@ -172,7 +166,6 @@ def run_all(options: argparse.Namespace, temporary: Path) -> list[str]:
     served = temporary / "served"
     commit = serve(served)
     env = KERNEL_6_DEBUGGER | {
-        "PYTHONPATH": "",  # the course must come from nowhere else
         "IPYTHONDIR": str(temporary / "ipython"),  # no settings of the maintainer, nothing written
         "MPLCONFIGDIR": str(temporary / "matplotlib"),
         **pointed_to(served.as_uri(), repository.current().address),
