@@ -185,7 +185,6 @@ def test_set_repo_takes_the_address_from_gits_remote(copy, capsys):
 
 @pytest.mark.slow
 def test_the_command_from_another_folder():
-    program = tool.ROOT / "tools" / "repository.py"
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, cwd="/")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"Every address is that of {HERE}, branch {HERE.branch}.\n"
+    command = [sys.executable, tool.ROOT / "tools" / "repository.py"]
+    said = subprocess.check_output(command, text=True, cwd="/")
+    assert said == f"Every address is that of {HERE}, branch {HERE.branch}.\n"

@@ -16,6 +16,7 @@ from tools import notebooks as tool
 INTRODUCTION = (
     "# Tiny\n\nIt is\ntiny. It is {}.\n\n**You need** a day,\nabout {} minutes.\n\nabout 7 minutes."
 )
+PROCESSOR = "env.get('ATEN_CPU_CAPABILITY', 'avx2'), env.get('NPY_DISABLE_CPU_FEATURES', 'AVX512F')"
 README = """# R
 <!-- notebooks:begin -->
 old
@@ -50,7 +51,7 @@ def path(tmp_path, monkeypatch):
     cells = [
         new_markdown_cell(INTRODUCTION.format("short", 99), id="introduction"),
         new_code_cell("'é', len(env)", id="one", metadata={"collapsed": True}),
-        new_code_cell("env.get('ATEN_CPU_CAPABILITY', 'avx2')", id="two", execution_count=17),
+        new_code_cell(PROCESSOR, id="two", execution_count=17),
         new_code_cell("rh.set_up(seed=0)", id="three", metadata={"reason": "it is not tagged"}),
         new_code_cell("figure()", id="picture"),
     ]
@@ -117,7 +118,7 @@ OTHER = "01_tiny.ipynb: metadata, a cell's number, the reading time or the layou
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("avx2\\n", "avx\\n", "code cell 2: it says 'avx', but running it gives 'avx2'."),
+        ("'avx2'", "'avx'", "code cell 2: it says \"('avx', 'AVX512F')\", but running it gives"),
         (png(), png("blue"), "code cell 4: its picture differs from what running it gives in 100."),
         (png(), png("blue"), "notebooks/picture.png: it is not the picture"),
         ("('é', 0)", "('é', 9)", "All is as it should be."),  # it may differ
@@ -148,8 +149,11 @@ def test_everywhere_names_cells_that_depend_on_threads_or_processor(
     before = contents()
     capsys.readouterr()
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    found = {"SIMD Extensions": {"found": ["SSE42", "AVX512F"]}}
+    monkeypatch.setattr(np, "show_config", lambda mode: found)
     assert tool.main(["--everywhere"]) == 1
-    old = "01_tiny.ipynb, code cell 2: it says 'avx2', but running it gives 'default'."
+    off = "it says \"('avx2', 'AVX512F')\", but running it gives \"('default', 'SSE42 AVX512F')\"."
+    old = f"01_tiny.ipynb, code cell 2: {off}"
     two = "01_tiny.ipynb, code cell 3: it says '1 threads', but running it gives '2 threads'."
     assert capsys.readouterr().out.splitlines() == [
         "default, 1 threads: 1 differences in 1 notebooks",
@@ -161,19 +165,6 @@ def test_everywhere_names_cells_that_depend_on_threads_or_processor(
         *[f"{name}, 2 threads: {two}" for name in ("default", "avx2")],
     ]
     assert contents() == before
-
-
-@pytest.mark.parametrize(
-    ("capability", "off"),
-    [("default", "SSE42 AVX2 AVX512F"), ("avx2", "AVX512F"), ("avx512", "")],
-)
-def test_an_older_processor_holds_numpy_back_too(capability, off, monkeypatch):
-    found = {"SIMD Extensions": {"found": ["SSE42", "AVX2", "AVX512F"]}}
-    monkeypatch.setattr(np, "show_config", lambda mode: found)
-    environment = tool.environment(capability, 2)
-    assert environment["ATEN_CPU_CAPABILITY"] == capability
-    assert environment["OPENBLAS_NUM_THREADS"] == "2"
-    assert environment["NPY_DISABLE_CPU_FEATURES"] == off
 
 
 @pytest.mark.parametrize(
