@@ -192,7 +192,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("notebooks", nargs="*", help="which notebooks; all if none is named")
     parser.add_argument("--python", default=sys.executable, help="the Python of the environment")
     parser.add_argument("--torch", metavar="VERSION", help="take this version of torch")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
             problems = run_all(options, Path(temporary).resolve())

@@ -394,7 +394,7 @@ def main(arguments: list[str] | None = None) -> int:
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument("--check", action="store_true", help="change nothing, list what is stale")
     modes.add_argument("--everywhere", action="store_true", help="older processors, two threads")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     try:
         paths = find(options.notebooks)
         if not (options.check or options.everywhere):
