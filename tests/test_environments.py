@@ -144,21 +144,25 @@ def test_what_counts_as_a_failure(course, monkeypatch, said, fetched, commit, pr
     assert len(differences) == (said is not None and commit == "abc" and fetched)
 
 
-def test_the_exit_status_and_what_is_missing(course, monkeypatch, capsys):
-    for arguments, sentence in (
-        (["colab", "99"], "There is no notebook 99; give one of 01_tiny.\n"),
-        (
-            ["newest", "--python", "no-such"],
-            "no-such was not started: No such file or directory.\n",
-        ),
-    ):
-        assert environments.main(arguments) == 1
-        assert capsys.readouterr().err == sentence
-    with monkeypatch.context() as failing:
-        failing.setattr(environments, "run_all", lambda options, temporary: ["a", "b"])
-        assert environments.main(["newest"]) == 1
-    assert capsys.readouterr().out == "a\nb\n"
-    monkeypatch.setattr(shutil, "which", lambda name: None)
+@pytest.mark.parametrize(("problems", "last"), [([], "Every notebook ran."), (["bad"], "bad")])
+def test_the_lines_and_the_exit_status(course, monkeypatch, capsys, problems, last):
+    for name in ("prepare", "versions", "serve", "called"):
+        monkeypatch.setattr(environments, name, lambda *given: "it")
+    monkeypatch.setattr(environments, "run", lambda *given: (["a difference"], problems))
+    monkeypatch.setattr(shutil, "which", lambda program: program)
+    assert environments.main(["newest"]) == len(problems)
+    _, difference, tiny, said = capsys.readouterr().out.splitlines()
+    assert (difference, said) == ("a difference", last)
+    assert tiny.startswith(f"01_tiny: {'FAILED' if problems else 'ran'}, 1 cells differ, ")
+
+
+def test_what_is_missing_is_said(course, monkeypatch, capsys):
+    assert environments.main(["colab", "--torch", "2.13.0", "99"]) == 1
+    assert capsys.readouterr().err == "There is no notebook 99; give one of 01_tiny.\n"
+    monkeypatch.setattr(shutil, "which", lambda program: program)
+    assert environments.main(["newest", "--python", "no-such"]) == 1
+    assert capsys.readouterr().err.startswith("no-such was not started: ")
+    monkeypatch.setattr(shutil, "which", lambda program: None)
     assert environments.main(["newest"]) == 1
     assert capsys.readouterr().err.endswith("run this on Linux.\n")
 
