@@ -112,9 +112,6 @@ def test_a_notebook_alone_fetches_the_work_tree_as_it_is(course, tmp_path, monke
     assert contents(course) == before
 
 
-# What counts as a failure -------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("said", "fetched", "commit", "problems"),
     [

@@ -116,9 +116,6 @@ def test_it_can_be_read_and_installs_nothing():
     assert '"GIT_ASKPASS=true timeout 20 git clone --depth 1 ' in SETUP
 
 
-# Where it finds the course ------------------------------------------------------------------------
-
-
 def foreign(folder):
     (folder / "rnn_helpers").mkdir()
     (folder / "rnn_helpers" / "__init__.py").write_text("1 / 0\n")
@@ -157,9 +154,6 @@ def test_alone_it_fetches_the_branch_of_the_badges_once_and_quietly(lone, online
     assert run(lone, [spring, IMPORTS], {"PATH": "/nowhere"}) == found(lone / FETCHED)
 
 
-# Where there is no course, and no way to it -------------------------------------------------------
-
-
 @in_ipython
 def test_where_it_cannot_be_fetched_it_says_so_and_can_be_tried_again(lone, tmp_path, online):
     offline = pointed_to("https://nowhere.invalid/course", HERE.address)
@@ -177,9 +171,6 @@ def test_where_it_cannot_be_fetched_it_says_so_and_can_be_tried_again(lone, tmp_
     assert [path.read_text() for path in (lone / FETCHED).iterdir()] == ["the reader's"]
     shutil.rmtree(lone / FETCHED)
     assert run(lone, [SETUP, IMPORTS], online) == found(lone / FETCHED)
-
-
-# On an old Python ---------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
