@@ -21,7 +21,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tools import notebooks as tool
 
 MEGABYTES = 1000
-SWEEP = Path(__file__).with_name("sweep.py")
+FOLDER = Path(__file__).parent
 NUM_RUN = pytest.StashKey[int]()  # how many cells of a notebook its kernel has been given
 
 
@@ -133,19 +133,21 @@ def more_faults(item):
     except NbCellError as error:
         again = difference(item) or str(error)
     yield again and f"when it is run a second time, {again}"
+    if "import rnn_helpers" in item.cell.source:
+        yield run_file(item, "remember.py")
     if "rh.explore(" in item.cell.source:
-        yield sweep(item)
+        yield run_file(item, "sweep.py")
     if item.cell_num + 1 == len(tool.code_cells(item.parent.nb)):
-        fault = sweep(item, AFTERWARDS=True)
+        fault = run_file(item, "sweep.py", AFTERWARDS=True)
         yield fault and f"when all cells have been run, {fault}"
     peak = memory_peak(item.parent.kernel)
     if peak > MEGABYTES:
         yield f"the kernel has taken {peak} MB by now, more than {MEGABYTES}"
 
 
-def sweep(item, **settings):
-    """Move the sliders of the notebook; return what is wrong with an explorer, or None."""
-    error = run(item, f"__import__('runpy').run_path({str(SWEEP)!r}, {settings})")
+def run_file(item, name, **settings):
+    """Run a file of this folder in the kernel; return what is wrong, or None."""
+    error = run(item, f"__import__('runpy').run_path({str(FOLDER / name)!r}, {settings})")
     return error and error.removeprefix("AssertionError: ")
 
 
