@@ -26,6 +26,7 @@ SETTINGS = {
 }
 BADGE = '<svg xmlns="http://www.w3.org/2000/svg" width="117" height="20"/>'
 PICTURE = ".rh-explorer img.widget-image"
+SRC = f"document.querySelector('{PICTURE}').src"
 PROMPTS = """([share, pattern]) => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
     [share](prompt => RegExp(pattern).test(prompt.textContent))"""
 
@@ -124,17 +125,12 @@ class Page:
         seconds = 1000 * SECONDS_TO_RUN
         self.page.wait_for_function(PROMPTS, arg=["every", r"\d"], timeout=seconds)
 
-    def read(self) -> str:
-        """Scroll through the notebook, so that all of it is drawn; return its text."""
-        return self.page.evaluate("""async () => {
-            const texts = [];
-            for (const cell of document.querySelectorAll('.jp-Notebook .jp-Cell')) {
-                cell.scrollIntoView({block: 'center'});
-                await new Promise(resolve => setTimeout(resolve, 50));
-                texts.push(cell.innerText);
-            }
-            return texts.join('\\n');
-        }""")
+    def wait_for(self, selector: str, count: int) -> None:
+        """Wait until so many parts are on the page: JupyterLab makes them one after the other."""
+        self.page.wait_for_function(
+            "([part, count]) => document.querySelectorAll(part).length == count",
+            arg=[f".jp-Notebook {selector}", count],
+        )
 
     def show(self, part) -> None:
         """Scroll to a part of the page until it is drawn; what is far away has no text yet."""
@@ -152,23 +148,24 @@ class Page:
         found = ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in kinds)
         return self.page.locator(found).all_inner_texts()
 
+    def src(self) -> str:
+        """Return the address of the explorer's picture, which holds all its bytes."""
+        return self.page.evaluate(f"() => {SRC}")
+
     def pixels(self) -> np.ndarray:
-        """Return the pixels of the explorer's picture; its address holds all its bytes."""
-        address = self.page.locator(PICTURE).get_attribute("src")
-        return np.array(Image.open(io.BytesIO(b64decode(address.partition(",")[2]))).convert("RGB"))
+        """Return the pixels of the explorer's picture."""
+        png = b64decode(self.src().partition(",")[2])
+        return np.array(Image.open(io.BytesIO(png)).convert("RGB"))
 
     def press(self, key: str) -> np.ndarray:
         """Press a key, wait for a new picture, and return its pixels."""
-        before = self.page.locator(PICTURE).get_attribute("src")
+        before = self.src()
         self.page.keyboard.press(key)
-        self.page.wait_for_function(
-            "([part, src]) => document.querySelector(part).src != src", arg=[PICTURE, before]
-        )
+        self.page.wait_for_function(f"src => {SRC} != src", arg=before)
         return self.pixels()
 
-    def settle(self) -> np.ndarray:
-        """Wait until no picture has come for a while; return the last one's pixels."""
+    def settle(self) -> None:
+        """Wait until no picture has come for a while."""
         src = None
-        while src != (src := self.page.locator(PICTURE).get_attribute("src")):
-            self.page.wait_for_timeout(600)
-        return self.pixels()
+        while src != (src := self.src()):
+            self.page.wait_for_timeout(1000)

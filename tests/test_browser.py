@@ -9,7 +9,7 @@ import shutil
 
 import numpy as np
 import pytest
-from jupyterlab import BROWSER, PICTURE, Page, chromium, server
+from jupyterlab import BROWSER, PICTURE, SRC, Page, chromium, server
 
 from rnn_helpers.practice import EXERCISES, QUESTIONS
 from tools import notebooks as tool
@@ -20,6 +20,10 @@ pytestmark = [
 ]
 ALIVE = ("rh.explore(", "rh.ask(", "rh.check(")
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in tool.find()}
+
+
+def code_cells(stem):
+    return tool.code_cells(tool.read(tool.find([stem])[0]))
 
 
 def those_with(*calls):
@@ -48,10 +52,11 @@ def page(request, browser, address):
     """A notebook, looked at as it was committed, and then run from the top."""
     size = {"width": 1280, "height": 800}
     page = Page(browser.new_page(viewport=size), address, f"notebooks/{request.param}.ipynb")
-    page.committed = page.read()
+    outputs = [output for cell in code_cells(request.param) for output in cell.outputs]
+    page.wait_for(".jp-OutputArea-child", len(outputs))
+    page.committed = page.page.locator(".jp-Notebook").text_content()
     page.folded = look_at_answers(page)
     page.run_all()
-    page.read()
     if page.page.locator(".rh-explorer").count():
         page.page.locator(".rh-explorer").scroll_into_view_if_needed()
     yield page
@@ -125,17 +130,19 @@ def there_and_back(handle):
 
 @those_with("rh.explore(")
 def test_every_control_moves_the_picture_and_nothing_else(page):
-    cell = "() => [...document.querySelectorAll('.jp-Cell')].map(cell => cell.className)"
+    state = """() => [document.activeElement.ariaLabel,
+        [...document.querySelectorAll('.jp-Cell')].findIndex(c => c.matches('.jp-mod-active')),
+        document.querySelectorAll('.jp-mod-collapsed, .jp-collapsed').length]"""
     before, handles = page.pixels(), handles_of(page)
     assert len(handles) >= 2
     for handle in handles:
         keys = there_and_back(handle)
         handle.focus()
-        cells = page.page.evaluate(cell)
+        now = page.page.evaluate(state)
         for there, back in (keys, [{"R": "ArrowUp", "L": "ArrowDown"}[key[5]] for key in keys]):
             assert not np.array_equal(page.press(there), before)
             assert np.array_equal(page.press(back), before)
-        assert page.page.evaluate(cell) == cells
+        assert page.page.evaluate(state) == now
     toggles = page.page.locator(".rh-explorer .widget-toggle-buttons button").all()
     for toggle in [*toggles[1:], *toggles[:1]]:
         toggle.focus()
@@ -185,11 +192,13 @@ def test_dragging_fast_ends_at_the_last_value(page):
         mouse.move(track["x"] + share * track["width"], box["y"] + 5)
     mouse.up()
     assert handle.get_attribute("aria-valuenow") == handle.get_attribute(f"aria-value{end}")
-    dragged = page.settle()
+    page.settle()
+    dragged = page.src()
     handle.focus()
     there, back = there_and_back(handle)
     page.press(there)
-    assert np.array_equal(page.press(back), dragged)  # away, and back to the same value
+    page.page.keyboard.press(back)  # to the same value
+    page.page.wait_for_function(f"src => {SRC} == src", arg=dragged)
     while handle.get_attribute("aria-valuenow") != now:
         page.page.keyboard.press(there)
     page.settle()
