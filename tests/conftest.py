@@ -6,6 +6,19 @@ import matplotlib.pyplot as plt
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from jupyterlab import BROWSER
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for one module: while it is open, nothing else can use asyncio."""
+    from playwright import sync_api
+
+    with sync_api.sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=options)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture

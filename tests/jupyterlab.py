@@ -16,10 +16,14 @@ from base64 import b64decode
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next((path for path in map(shutil.which, BROWSERS) if path), None)
+needs_browser = pytest.mark.skipif(
+    BROWSER is None, reason="there is no Chromium or Chrome on this machine; install one"
+)
 SECONDS_TO_START, SECONDS_TO_RUN = 90, 600
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -29,18 +33,6 @@ PICTURE = ".rh-explorer img.widget-image"
 SRC = f"document.querySelector('{PICTURE}').src"
 PROMPTS = """([share, pattern]) => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
     [share](prompt => RegExp(pattern).test(prompt.textContent))"""
-
-
-@contextlib.contextmanager
-def chromium():
-    """Give a browser; while it is open, nothing else can use asyncio."""
-    from playwright import sync_api
-
-    with sync_api.sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=options)
-        yield browser
-        browser.close()
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ import io
 import itertools
 import re
 import statistics
-from pathlib import Path
 from urllib.parse import unquote
 
 from PIL import Image
@@ -40,6 +39,17 @@ MACHINE_PATHS = r"(?:/home/\w|/root/|/Users/\w|/tmp/|/work/|\b[A-Z]:\\(?:Users|W
 FENCES = r"(?ms)^(```|~~~).*?^\1\s*$"
 NO_PROSE = (FENCES, r"(?s)<!--.*?-->", r"(`+)(?!`).*?(?<!`)\1(?!`)", r"(?s)\$\$.*?\$\$", r"\$.+?\$")
 FOLDED = "<details><summary>Answer</summary>"
+KINDS = {"image/png", "text/html", "text/plain"}  # what every reader of notebooks can show
+TAGS = r"</?(?:p|strong|ul|li|details|summary)>"  # what every one leaves in, and no more
+FORMULA = r"(?<![\\$])\$\$(?:(?!\$\$).)+\$\$|(?<![\\$])\$[^$\n]+\$"
+# Known to MathJax and KaTeX without an extension, and not refused by GitHub, as \operatorname is.
+MATH = """alpha beta gamma delta epsilon eta theta lambda mu pi rho sigma tau phi omega
+    Delta Sigma Omega odot cdot times pm approx le leq ge geq ne neq in to infty partial nabla top
+    ldots cdots dots sum prod int sqrt frac tfrac dfrac sin cos tan tanh exp log ln max min lim
+    left right big Big bigl bigr text mathrm mathbf mathbb hat bar tilde vec quad qquad
+    begin end"""
+MATH = {*re.findall(r"\w+", MATH), *r",;:!{}\ "}
+ENVIRONMENTS = ("aligned", "array", "cases", "matrix", "pmatrix", "bmatrix")
 
 
 def prose(markdown):
@@ -122,6 +132,9 @@ def whole_without_a_kernel(path, notebook):
             and texts[1].startswith(f"{texts[0]}\nRun this cell to move: ")
         ):
             yield f"code cell {number} must show a picture, its sentence, and what can be moved"
+        for data in shown:
+            if set(data) - KINDS or "<" in re.sub(TAGS, "", data.get("text/html", "")):
+                yield f"code cell {number} shows {sorted(data)}, or HTML that not every page can"
         asked = [data for data in shown if "text/html" in data]
         if len(asked) != cell.source.count("rh.ask("):
             yield f"code cell {number} must show each question that it asks as HTML"
@@ -132,19 +145,17 @@ def whole_without_a_kernel(path, notebook):
 
 def outputs_are_compared(path, notebook):
     """At most one cell's output is not compared, by a tag with a reason; none is skipped."""
-    ignored = []
-    for number, cell in enumerate(notebook.cells, start=1):
-        for tag in cell.metadata.get("tags", []):
-            if tag == tool.IGNORED:
-                ignored.append(number)
-                if len(str(cell.metadata.get("reason", "")).split()) < 3:
-                    yield f"cell {number} is tagged {tag} without a reason"
-            elif re.match(r"nbval|raises-exception|skip", tag):
-                yield f"cell {number} is tagged {tag}"
-        if cell.cell_type == "code" and re.search(r"#\s*(NBVAL|PYTEST_VALIDATE)_", cell.source):
-            yield f"cell {number} has a comment for nbval; use a tag with a reason"
-    if len(ignored) > 1:
-        yield f"the cells {ignored} are tagged {tool.IGNORED}, at most one may be"
+    tags = [
+        (tag, cell.metadata) for cell in notebook.cells for tag in cell.metadata.get("tags", [])
+    ]
+    reasons = [data.get("reason", "") for tag, data in tags if tag == tool.IGNORED]
+    if len(reasons) > 1 or any(len(reason.split()) < 3 for reason in reasons):
+        yield f"one cell may be tagged {tool.IGNORED}, with a reason, but these are: {reasons}"
+    for tag in {tag for tag, _ in tags} - {tool.IGNORED}:
+        if re.match(r"nbval|raises-exception|skip", tag):
+            yield f"a cell is tagged {tag}"
+    if any(re.search(r"#\s*(NBVAL|PYTEST_VALIDATE)_", cell.source) for cell in notebook.cells):
+        yield "a cell has a comment for nbval; use a tag with a reason"
 
 
 # Structure ----------------------------------------------------------------------------------------
@@ -242,6 +253,44 @@ def plain_prose(path, notebook):
         yield f"the prose says {found!r}"
 
 
+def formula_problems(formula):
+    inside = formula.strip("$")
+    words = re.findall(r"\\([a-zA-Z]+|.)", inside)
+    if set(words) - MATH:
+        yield f"{formula} has {set(words) - MATH}"
+    begun, ended = (re.findall(rf"\\{word}\{{(.*?)\}}", inside) for word in ("begin", "end"))
+    if sorted(begun) != sorted(ended) or not set(begun) <= set(ENVIRONMENTS):
+        yield f"{formula} has the environments {begun}, closed {ended}"
+    brackets = "".join(re.findall(r"(?<!\\)[{}]", inside))
+    while "{}" in brackets:
+        brackets = brackets.replace("{}", "")
+    if brackets or words.count("left") != words.count("right"):
+        yield f"{formula} has a bracket without a partner"
+    if not formula.startswith("$$") and inside != inside.strip():
+        yield f"{formula} begins or ends with a space, and GitHub shows its dollars"
+
+
+def readable_markdown(path, notebook):
+    """Formulas use what every reader of notebooks knows; tables are whole, and there is no HTML."""
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        source = re.sub(r"(?s)<!--.*?-->", "", re.sub(FENCES, "", cell.source))
+        source = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "code", source)
+        for formula in re.findall(FORMULA, source, re.DOTALL):
+            yield from formula_problems(formula)
+        without = re.sub(FORMULA, "$", source, flags=re.DOTALL)
+        for found in re.findall(r"\w\$|\$\w", without):
+            yield f"{found!r} in {cell.id}: GitHub wants a space beside a formula"
+        if re.search(r"(?<!\\)\$", re.sub(FORMULA, "", source, flags=re.DOTALL)):
+            yield f"a $ in {cell.id} has no partner"
+        for found in re.findall(r"</?[a-zA-Z][^>\n]*>", without):
+            yield f"GitHub may drop the HTML {found} in {cell.id}"
+        for rows in re.findall(r"(?m)^\|.+\n\|[ :|-]+\n(?:\|.*(?:\n|\Z))*", without):
+            if len({row.count("|") for row in rows.splitlines()}) > 1:
+                yield f"a table in {cell.id} has rows of different lengths"
+
+
 def links_to_neighbours(path, notebook):
     """The last line links to the previous and the next notebook, and to no other."""
     place = EXPECTED.index(path.name)
@@ -265,6 +314,7 @@ RULES = (
     cells_alternate,
     short_code_cells,
     plain_prose,
+    readable_markdown,
     links_to_neighbours,
 )
 
@@ -272,46 +322,35 @@ RULES = (
 # Rules about any file -----------------------------------------------------------------------------
 
 
-def _markdown(path: Path):
-    if path.suffix == ".ipynb":
-        return markdown_of(tool.read(path))
-    return path.read_text(encoding="utf-8")
-
-
-def anchors(path: Path):
-    """Return the anchors of a file: GitHub's, and for a notebook JupyterLab's too."""
-    found = set()
-    for text in headings(_markdown(path)):
+def anchors(markdown):
+    """Return the anchors of a file: GitHub's and JupyterLab's."""
+    for text in headings(markdown):
         text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text).replace("`", "")
-        found.add(re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-"))
-        if path.suffix == ".ipynb":
-            found.add(text.replace(" ", "-"))
-    return found
+        yield re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+        yield text.replace(" ", "-")
 
 
-def working_links(path: Path):
+def markdown_in(path):
+    return markdown_of(tool.read(path)) if path.suffix == ".ipynb" else path.read_text("utf-8")
+
+
+def working_links(path):
     """Every relative link leads to a file of the repository, every #anchor to a heading."""
-    markdown = prose(_markdown(path))
-    targets = re.findall(r"\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)", markdown)
-    targets += re.findall(r"(?m)^\[[^\]]+\]: *<?(\S+?)>?\s*$", markdown)
-    targets += re.findall(r"(?:href|src)=\"([^\"]+)\"", markdown)
-    for target in targets:
+    text = prose(markdown_in(path))
+    for target in re.findall(r"\]\(([^)\s]+)\)|(?:href|src)=\"([^\"]+)\"", text):
+        target = "".join(target)
         if re.match(r"[a-z][a-z+.-]*:", target):
             continue  # another site: the tests need no network
         name, _, anchor = unquote(target).partition("#")
         file = (path.parent / name).resolve() if name else path
         if not file.exists() or not file.is_relative_to(tool.ROOT):
             yield f"{path.name} links to {target}, which is not in the repository"
-        elif anchor and anchor not in anchors(file):
+        elif anchor and anchor not in anchors(markdown_in(file)):
             yield f"{path.name} links to {target}, but there is no such heading"
 
 
-def no_machine_paths(path: Path):
-    """No file names a path of one machine; of a notebook its cells and texts are read."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if path.suffix == ".ipynb":
-        notebook = tool.read(path)
-        outputs = [text for cell in tool.code_cells(notebook) for text in tool.texts(cell)]
-        text = "\n".join([cell.source for cell in notebook.cells] + outputs)
+def no_machine_paths(path):
+    """No file names a path of one machine; the letters of a picture mean nothing."""
+    text = re.sub('"image/png": ".*"', "", path.read_text("utf-8"))
     for found in re.findall(MACHINE_PATHS, text):
         yield f"{path.name} names a path: {found}"

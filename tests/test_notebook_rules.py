@@ -66,6 +66,21 @@ FAULTS = [
     ("short_code_cells", r'"figure, \(left', r'"\\n",' * 25 + '"figure, (left'),
     ("plain_prose", "That is", "That simply is"),
     ("plain_prose", "Train it yourself", "Train it yourself!"),
+    *(
+        ("readable_markdown", '"(The wave is made)', rf'"{text} \1')
+        for text in (
+            r"It costs $x and no more.",
+            r"$\\\\operatorname{sign}(x)$",
+            r"$x_{t$",
+            r"$$\\\\begin{align} x \\\\end{align}$$",
+            r"$ x $",
+            r"the $n$th",
+            r"<font color=red>so</font>",
+            r"|a|b|\\n|-|-|\\n|1|\\n",
+        )
+    ),
+    ("whole_without_a_kernel", DETAILS, rules.FOLDED + "<script>1</script>"),
+    ("whole_without_a_kernel", '"text/html": ', '"application/javascript": '),
     ("links_to_neighbours", r"Next: \[Dimensions\]\(03_dimensions.ipynb\)", "Next: nothing"),
     ("links_to_neighbours", r"Previous: \[.*?\]\(01", "Previous: [it](04"),
 ]
