@@ -1,11 +1,8 @@
-"""What more than one file of tests needs."""
+"""What more than one file of tests needs; here nothing is imported that takes time."""
 
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import pytest
-from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
 from jupyterlab import BROWSER
 
 
@@ -24,6 +21,10 @@ def browser():
 @pytest.fixture
 def shown(monkeypatch):
     """What the notebook receives: a list of {'data': ..., 'metadata': ...}."""
+    import matplotlib.pyplot as plt
+    from IPython.core.displaypub import CapturingDisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+
     plt.switch_backend("agg")  # now, because matplotlib would ask the shell below for its hooks
     publisher = CapturingDisplayPublisher()
     shell = SimpleNamespace(display_pub=publisher)

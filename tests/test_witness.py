@@ -1,6 +1,7 @@
 """The one execution of a notebook finds each fault that is planted in it, and names the cell."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -53,10 +54,11 @@ def test_every_fault_is_named_whatever_the_order_of_the_tests(tmp_path):
         "pytest_plugins = ['witness']\n"
         "def pytest_collection_modifyitems(items):\n    items.reverse()\n"
     )
-    command = [sys.executable, "-m", "pytest", "-n", "0", "-c", tool.ROOT / "pyproject.toml"]
+    command = [sys.executable, "-m", "pytest", "--dist", "load", "-c", tool.ROOT / "pyproject.toml"]
     command += ["--rootdir", tmp_path, tmp_path]
     done = subprocess.run(command, env=os.environ | path, capture_output=True, text=True)
     for number, (cell, (_, _, said)) in enumerate(zip(notebook.cells, CELLS, strict=True), start=1):
         if said:
             assert f"tiny.ipynb, code cell {number} ({cell.id}): {said}" in done.stdout
     assert f"{len(CELLS) - 2} failed, 2 passed" in done.stdout
+    assert len(set(re.findall(r"\[gw\d\]", done.stdout))) == 1  # the notebook was not torn apart
