@@ -57,7 +57,8 @@ def show(explorer, values):
     except Exception as error:
         problem = f"raises {type(error).__name__}: {error}"
     if problem:
-        at = ", ".join(f"{name} = {value}" for name, value in values.items())
+        now = ((name, control.value) for name, control in explorer.controls.items())
+        at = ", ".join(f"{name} = {value}" for name, value in now)
         raise AssertionError(f"the explorer {problem}, with {at}")
     return pixels(explorer)
 

@@ -137,7 +137,8 @@ def more_faults(item):
         yield run_file(item, "remember.py")
     if "rh.explore(" in item.cell.source:
         yield run_file(item, "sweep.py")
-    if item.cell_num + 1 == len(tool.code_cells(item.parent.nb)):
+    cells = tool.code_cells(item.parent.nb)
+    if item.cell is cells[-1] and any("rh.explore(" in cell.source for cell in cells):
         fault = run_file(item, "sweep.py", AFTERWARDS=True)
         yield fault and f"when all cells have been run, {fault}"
     peak = memory_peak(item.parent.kernel)
