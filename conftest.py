@@ -2,14 +2,11 @@
 
 import os
 
+import pytest
+
 os.environ["TQDM_DISABLE"] = "1"  # the kernels of the notebooks inherit it
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import pytest
-import torch
+pytest_plugins = ["witness"]  # each notebook is executed once
 
 # Started by git itself, in a hook say, the tests would else write to the caller's repository.
 for _name in ("DIR", "WORK_TREE", "INDEX_FILE", "OBJECT_DIRECTORY", "COMMON_DIR", "PREFIX"):
@@ -17,5 +14,9 @@ for _name in ("DIR", "WORK_TREE", "INDEX_FILE", "OBJECT_DIRECTORY", "COMMON_DIR"
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _one_thread():
+def _one_thread_and_no_windows():
+    import matplotlib  # here, because the process that only hands out tests needs neither
+    import torch
+
+    matplotlib.use("Agg")
     torch.set_num_threads(1)

@@ -1,6 +1,7 @@
-"""A JupyterLab server and a page of it in a headless browser, for the tests of the explorers."""
+"""A JupyterLab server and a page of it in a headless browser, for the tests of the notebooks."""
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -11,28 +12,27 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from base64 import b64decode
 from pathlib import Path
 
-from tools import notebooks as tool
+import numpy as np
+import pytest
+from PIL import Image
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next((path for path in map(shutil.which, BROWSERS) if path), None)
-SECONDS_TO_START, SECONDS_TO_RUN = 90, 900
+needs_browser = pytest.mark.skipif(
+    BROWSER is None, reason="there is no Chromium or Chrome on this machine; install one"
+)
+SECONDS_TO_START, SECONDS_TO_RUN = 90, 600
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 BADGE = '<svg xmlns="http://www.w3.org/2000/svg" width="117" height="20"/>'
-# Every key press and every picture that has arrived and been painted, with their times.
-WATCH = """
-() => {
-  window.pressed = 0; window.taken = [];
-  document.addEventListener('keydown', () => { window.pressed = performance.now(); }, true);
-  document.addEventListener('load', event => {
-    if (!event.target.matches('.rh-explorer img')) return;
-    const begin = window.pressed;
-    requestAnimationFrame(() => setTimeout(() => window.taken.push(performance.now() - begin)));
-  }, true);
-}"""
+PICTURE = ".rh-explorer img.widget-image"
+SRC = f"document.querySelector('{PICTURE}').src"
+PROMPTS = """([share, pattern]) => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+    [share](prompt => RegExp(pattern).test(prompt.textContent))"""
 
 
 @contextlib.contextmanager
@@ -45,14 +45,10 @@ def server(folder: Path, config: Path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    env = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(config / "config"),
-        "JUPYTER_DATA_DIR": str(config / "data"),
-        "JUPYTER_RUNTIME_DIR": str(config / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(config / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(config / "workspaces"),
-        "IPYTHONDIR": str(config / "ipython"),
-    }
+    own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    env = os.environ | {name: str(config / name.lower()) for name in own}
+    env["JUPYTERLAB_SETTINGS_DIR"] = str(config / "settings")
+    env["JUPYTERLAB_WORKSPACES_DIR"] = str(config / "workspaces")
     options = ["--no-browser", "--allow-root", f"--ServerApp.port={port}", "--ServerApp.token="]
     options += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
     with (config / "log").open("w") as log:
@@ -63,32 +59,23 @@ def server(folder: Path, config: Path):
     try:
         end = time.monotonic() + SECONDS_TO_START
         while True:
-            try:
+            with contextlib.suppress(urllib.error.URLError, ConnectionError):
                 urllib.request.urlopen(f"{address}/api/status").close()
                 break
-            except (urllib.error.URLError, ConnectionError):
-                if process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError((config / "log").read_text()[-2000:]) from None
-                time.sleep(0.2)
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError((config / "log").read_text()[-2000:])
+            time.sleep(0.2)
         yield address
     finally:
         process.terminate()
         process.wait(30)
 
 
-def without_outputs(source: Path, target: Path) -> None:
-    """Write a notebook without outputs, so that whatever it shows then was made by running it."""
-    notebook = tool.read(source)
-    for cell in tool.code_cells(notebook):
-        cell.outputs, cell.execution_count = [], None
-    target.write_text(tool.to_text(notebook), encoding="utf-8")
-
-
 class Page:
     """A notebook in JupyterLab, as a reader has it before them."""
 
     def __init__(self, page, address: str, path: str) -> None:
-        self.page, self.complaints = page, []
+        self.page, self.complaints, self.stem = page, [], Path(path).stem
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.route(re.compile(r"https?://(?!127\.0\.0\.1)"), self._asked_outside)
@@ -112,31 +99,30 @@ class Page:
             self.complaints.append(f"asked for {route.request.url}")
             route.abort()
 
-    def run_all(self) -> None:
-        """Run all cells through the menu, and wait for the last."""
-        for _ in range(3):  # JupyterLab may still be busy with itself when it is asked first
-            self.page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
-            self.page.get_by_role("menuitem", name="Run", exact=True).click()
-            self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-            with contextlib.suppress(TimeoutError):
-                self._wait_for_prompts("some", r"[*\d]", 20)
-                break
-        self._wait_for_prompts("every", r"\d", SECONDS_TO_RUN)
-        if self.explorer.count():
-            self.explorer.scroll_into_view_if_needed()
+    def menu(self, *names: str) -> None:
+        """Choose an item of a menu, for the notebook."""
+        self.page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
+        for name in names:
+            self.page.get_by_role("menuitem", name=name, exact=True).click()
 
-    def _wait_for_prompts(self, share: str, pattern: str, seconds: float) -> None:
-        """Wait until some, or every prompt of a code cell matches a pattern."""
-        try:
-            self.page.wait_for_function(
-                "([share, pattern]) => "
-                "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
-                "[share](prompt => RegExp(pattern).test(prompt.textContent))",
-                arg=[share, pattern],
-                timeout=1000 * seconds,
-            )
-        except Exception as error:  # playwright's own TimeoutError, which may not be installed
-            raise TimeoutError(str(error)) from None
+    def run_all(self) -> None:
+        """Take all outputs away, run all cells, and wait for the last."""
+        self.menu("Edit", "Clear Outputs of All Cells")
+        self.page.wait_for_function(PROMPTS, arg=["every", r"\[\s*\]"])
+        for _ in range(3):  # JupyterLab may still be busy with itself when it is asked first
+            self.menu("Run", "Run All Cells")
+            with contextlib.suppress(Exception):  # playwright's own TimeoutError
+                self.page.wait_for_function(PROMPTS, arg=["some", r"[*\d]"], timeout=20_000)
+                break
+        seconds = 1000 * SECONDS_TO_RUN
+        self.page.wait_for_function(PROMPTS, arg=["every", r"\d"], timeout=seconds)
+
+    def wait_for(self, selector: str, count: int) -> None:
+        """Wait until so many parts are on the page: JupyterLab makes them one after the other."""
+        self.page.wait_for_function(
+            "([part, count]) => document.querySelectorAll(part).length == count",
+            arg=[f".jp-Notebook {selector}", count],
+        )
 
     def show(self, part) -> None:
         """Scroll to a part of the page until it is drawn; what is far away has no text yet."""
@@ -148,60 +134,30 @@ class Page:
                 part.evaluate("part => part.scrollIntoView({block: 'center'})")
             self.page.wait_for_timeout(100)
 
-    def through(self) -> None:
-        """Go through the whole notebook once, so that all of its cells are drawn."""
-        for cell in self.page.locator(".jp-Notebook .jp-Cell").all():
-            cell.evaluate("cell => cell.scrollIntoView({block: 'center'})")
-            self.page.wait_for_timeout(50)
-
     def errors(self) -> list[str]:
         """Return the text of every error and of every stderr output."""
         kinds = ("error", "stderr")
         found = ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in kinds)
         return self.page.locator(found).all_inner_texts()
 
-    @property
-    def explorer(self):
-        """The explorer of the notebook; there is one in each."""
-        return self.page.locator(".rh-explorer")
+    def src(self) -> str:
+        """Return the address of the explorer's picture, which holds all its bytes."""
+        return self.page.evaluate(f"() => {SRC}")
 
-    def sentence(self) -> str:
-        """Return the sentence under the sliders."""
-        return self.explorer.locator("[role=status]").inner_text()
+    def pixels(self) -> np.ndarray:
+        """Return the pixels of the explorer's picture."""
+        png = b64decode(self.src().partition(",")[2])
+        return np.array(Image.open(io.BytesIO(png)).convert("RGB"))
 
-    def picture(self) -> str:
-        """Return the address of the picture, which holds all its bytes."""
-        return self.explorer.locator("img").first.get_attribute("src")
-
-    def press(self, key: str) -> float:
-        """Press a key, wait for the new picture, and return how many milliseconds it took."""
-        before = self.page.evaluate("() => taken.length")
+    def press(self, key: str) -> np.ndarray:
+        """Press a key, wait for a new picture, and return its pixels."""
+        before = self.src()
         self.page.keyboard.press(key)
-        self.page.wait_for_function(f"() => taken.length > {before}", timeout=10_000)
-        return self.page.evaluate(f"() => taken[{before}]")
+        self.page.wait_for_function(f"src => {SRC} != src", arg=before)
+        return self.pixels()
 
     def settle(self) -> None:
         """Wait until no picture has come for a while."""
-        self.page.wait_for_function(
-            "() => { const now = [taken.length, document.querySelector('.rh-explorer img').src];"
-            "if (!window.last || last[0] !== now[0] || last[1] !== now[1]) "
-            "{ window.last = now; window.since = performance.now(); }"
-            "return performance.now() - since > 600; }"
-        )
-        self.page.evaluate("() => { delete window.last; }")
-
-    @contextlib.contextmanager
-    def painted_frames(self):
-        """Give a list of the frames, as PNG in base64, that the browser paints meanwhile."""
-        frames, session = [], self.page.context.new_cdp_session(self.page)
-
-        def keep(event):
-            frames.append(event["data"])
-            session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
-
-        session.on("Page.screencastFrame", keep)
-        session.send("Page.startScreencast", {"format": "png", "everyNthFrame": 1})
-        yield frames
-        self.page.wait_for_timeout(200)
-        session.send("Page.stopScreencast")
-        session.detach()
+        src = None
+        while src != (src := self.src()):
+            self.page.wait_for_timeout(1000)
