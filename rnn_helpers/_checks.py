@@ -82,18 +82,6 @@ def sequence(name: str, values: Any) -> np.ndarray:
     return array
 
 
-def equally_spaced(start: float, step: float, numbers: np.ndarray) -> np.ndarray:
-    """Return ``start + step * numbers`` if these angles can be told apart and are finite."""
-    with np.errstate(over="ignore"):  # is refused below
-        degrees = start + step * numbers
-    if not (np.isfinite(degrees).all() and (np.diff(degrees) > 0).all()):
-        raise ValueError(
-            "step is too small or too large beside start: the angles cannot be told apart or are "
-            "not finite; give a start within a few million degrees."
-        )
-    return degrees
-
-
 def seed_list(seeds: Any) -> list[int]:
     """Return ``seeds`` as a list of at least one whole number, none below zero."""
     if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
@@ -105,3 +93,43 @@ def seed_list(seeds: Any) -> list[int]:
     if not checked:
         raise ValueError("seeds must hold at least one seed, but it is empty; give range(128).")
     return checked
+
+
+def instance(name: str, value: Any, kind: type, advice: str) -> None:
+    """Raise unless ``value`` is of this kind; ``advice`` says what to give instead."""
+    if not isinstance(value, kind):
+        raise TypeError(
+            f"{name} must be a {kind.__name__}, but a {type(value).__name__} was given; {advice}."
+        )
+
+
+def same_length(one: str, two: str, a: np.ndarray, b: np.ndarray) -> None:
+    """Raise unless two sequences have the same length: NumPy may stretch the shorter one."""
+    if len(a) != len(b):
+        raise ValueError(
+            f"{one} and {two} must have the same length, but {len(a)} and {len(b)} were given."
+        )
+
+
+def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple[int, ...]) -> tuple:
+    """Return ``(h_0,)``, for LSTM ``(h_0, c_0)``, if each is of this kind and shape.
+
+    NumPy would stretch a smaller state, and torch's own messages name no hidden state.
+    """
+    names, parts = ("h_0",), (h_0,)
+    if cell == "LSTM":
+        if not isinstance(h_0, tuple) or len(h_0) != 2:
+            given = f"a tuple of {len(h_0)}" if isinstance(h_0, tuple) else type(h_0).__name__
+            raise TypeError(
+                f"h_0 of an LSTM must be a tuple of two, (h_0, c_0), but {given} was given; give "
+                "the hidden state that this network returned, or None."
+            )
+        names, parts = ("h_0", "c_0"), h_0
+    for name, part in zip(names, parts, strict=True):
+        instance(name, part, kind, f"give a hidden state {axes} = {shape} of this network, or None")
+        if tuple(part.shape) != shape:
+            raise ValueError(
+                f"{name} must have shape {axes} = {shape}, but shape {tuple(part.shape)} was given;"
+                " give a hidden state of this network, or None."
+            )
+    return parts

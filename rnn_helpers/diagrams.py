@@ -39,21 +39,7 @@ def _arrow(ax: Axes, begin: Point, end: Point, text: str = "", shift: Point = (0
 def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
     """Draw a recurrent network twice: folded, with its loop, and unrolled through time.
 
-    Parameters
-    ----------
-    num_points : int
-        How many points in time are unrolled, 2 or more.
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``num_points`` is no whole number of at least 2.
+    ``num_points`` says how many points in time are unrolled, 2 or more.
     """
     num_points = _checks.whole_number("num_points", num_points, 2)
     ax = _canvas(ax, 7.6, 2.7)
@@ -95,31 +81,14 @@ def plot_shapes(
 ) -> Axes:
     """Draw the way of a batch through ``nn.RNN`` and ``nn.Linear``, with the shape of each tensor.
 
-    Parameters
-    ----------
-    x : torch.Tensor, shape (batch, seq_len, input_size)
-    r_out : torch.Tensor, shape (batch, seq_len, hidden_size)
-    h_n : torch.Tensor, shape (num_layers, batch, hidden_size)
-    prediction : torch.Tensor, shape (batch, seq_len, output_size)
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError
-        If one of them is not a tensor.
+    They are (batch, seq_len, input_size) for ``x``, (batch, seq_len, hidden_size) for ``r_out``,
+    (num_layers, batch, hidden_size) for ``h_n`` and (batch, seq_len, output_size) for
+    ``prediction``.
     """
     tensors = {"x": x, "r_out": r_out, "h_n": h_n, "prediction": prediction}
     for name, tensor in tensors.items():
-        if not isinstance(tensor, torch.Tensor):
-            raise TypeError(
-                f"{name} must be a tensor, but a {type(tensor).__name__} was given; give what the "
-                "network read or returned."
-            )
+        advice = "give what the network read or returned"
+        _checks.instance(name, tensor, torch.Tensor, advice)
     ax = _canvas(ax, 7.6, 2.5)
     boxes = {  # where, in which colour, and which axes it has
         "x": ((0, 2), INPUT, "(batch, seq_len, input_size)"),

@@ -1,7 +1,5 @@
 """Two programs about points: which labels belong to which features, and where they are drawn."""
 
-import functools
-
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -10,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from torch import nn
 
-from ... import ROLES, TrainingRun, WaveRNN, ambiguity_floor, predict, train
+from ... import ROLES, WaveRNN, ambiguity_floor, predict, train_many
 from ... import show as show_figure
 from ..compare import changed, explain, numbers, same, several, shaped
 from ..engine import Wrong, called
@@ -155,12 +153,6 @@ def draw(ax, degrees, features, predictions):  # 21 angles, 20 features, 20 pred
     return ax"""
 
 
-@functools.cache
-def _trained() -> TrainingRun:
-    """Return a trained network; it is the same whatever the program is."""
-    return train(WaveRNN(), 150)
-
-
 def _drawn(ax: Axes) -> np.ndarray:
     """Return all points that are drawn, by lines or as a scatter, shape ``(num_points, 2)``."""
     parts = [np.column_stack([np.ravel(part) for part in line.get_data()]) for line in ax.lines]
@@ -188,10 +180,10 @@ def _gap(draw, degrees, said, read):
 
 
 def _show_drawing(program):
-    run = _trained()
+    many = train_many([0])
     degrees = 9 * np.arange(21.0)
     wave = np.sin(np.deg2rad(degrees))
-    trained, _ = predict(run.model, wave[:-1], run.h_n)  # training ended at 75 full turns
+    trained = predict(many, wave[:-1], many.h_n)[0][0]  # training ended at 75 full turns
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), sharey=True)
     gaps = []
     pairs = (("trained", trained), ("repeats its input", wave[:-1].copy()))
