@@ -7,6 +7,10 @@ import torch
 from torch import nn
 
 
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
 def states_of(h_n):
     """The hidden state as a tuple, of one tensor or array or, for LSTM, of two."""
     return h_n if isinstance(h_n, tuple) else (h_n,)
@@ -17,9 +21,7 @@ def make(seed, cell, hidden_size, opened):
     torch.manual_seed(seed)
     rnn, fc = getattr(nn, cell)(1, hidden_size, batch_first=True), nn.Linear(hidden_size, 1)
     rnn.double(), fc.double()
-    if (
-        opened
-    ):  # the gate that keeps begins at 1 - 1 / opened, the input gate of an LSTM at 1 / opened
+    if opened:  # what keeps begins at 1 - 1 / opened, the input gate of an LSTM at 1 / opened
         kept = (1, np.log(opened - 1))  # the second gate: of i, f, g, o and of r, z, n
         written = (0, -np.log(opened - 1))
         with torch.no_grad():

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from plain_loop import states_of
+from plain_loop import sigmoid, states_of
 from torch import nn
 
 import rnn_helpers as rh
@@ -15,10 +15,6 @@ SIZES = pytest.mark.parametrize("sizes", [(1, 1, 32, 1), (3, 2, 5, 1), (2, 3, 6,
 CELLS = ["RNN", "LSTM", "GRU"]
 EVERY_CELL = pytest.mark.parametrize("cell", CELLS)
 GATED = pytest.mark.parametrize("cell", ["LSTM", "GRU"])
-
-
-def sigmoid(a):
-    return 1 / (1 + np.exp(-a))
 
 
 def rnn_step(from_x, from_h, h):
