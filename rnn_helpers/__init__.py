@@ -7,6 +7,7 @@ a network, ``explorer`` sliders under a figure, ``runtime`` seed, threads and pr
 """
 
 import sys
+from importlib import import_module
 
 if sys.version_info < (3, 11):  # noqa: UP036 - said before a newer syntax is met
     raise ImportError(
@@ -37,6 +38,7 @@ from .states import gate_values, hidden_states, plot_gates, plot_state_path, sta
 from .training import REGIMES, train_many, train_recall
 
 PRACTICE = ("ask", "check", "hint", "passed", "solution", "symptom")
+LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
     "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window",
@@ -52,12 +54,6 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load only when it is wanted what takes as long as all the rest: ipywidgets and exercises."""
-    if name == "explore":
-        from .explorer import explore
-
-        return explore
-    if name in PRACTICE:
-        from . import practice
-
-        return getattr(practice, name)
+    if name in LATER:
+        return getattr(import_module(f".{LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

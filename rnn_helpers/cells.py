@@ -49,14 +49,9 @@ class Weights:
     def __init__(self, flat: np.ndarray, hidden_size: int, cell: str = "RNN") -> None:
         self.flat, self.hidden_size, self.cell = flat, hidden_size, cell
         rows, begin = CELLS[cell] * hidden_size, 0
-        shapes = {  # in the order of WaveRNN.parameters()
-            "weight_ih": (rows,),
-            "weight_hh": (rows, hidden_size),
-            "bias_ih": (rows,),
-            "bias_hh": (rows,),
-            "fc_weight": (hidden_size,),
-            "fc_bias": (),
-        }
+        # In the order of WaveRNN.parameters().
+        shapes = {"weight_ih": (rows,), "weight_hh": (rows, hidden_size), "bias_ih": (rows,)}
+        shapes |= {"bias_hh": (rows,), "fc_weight": (hidden_size,), "fc_bias": ()}
         for name, shape in shapes.items():
             end = begin + int(np.prod(shape))
             setattr(self, name, flat[:, begin:end].reshape(len(flat), *shape))
@@ -80,13 +75,10 @@ class Record:
             self.gates, self.factors = np.empty((2, seq_len, num_gates, *size))
             # (seq_len, *size): tanh(c_t) of an LSTM, q_t of a GRU
             self.extra = np.empty((seq_len, *size))
+        self.states = (self.h,)
         if w.cell == "LSTM":
             self.c = np.empty_like(self.h)
-
-    @property
-    def states(self) -> tuple[np.ndarray, ...]:
-        """``(h,)``, or ``(h, c)`` for LSTM."""
-        return (self.h, self.c) if hasattr(self, "c") else (self.h,)
+            self.states = (self.h, self.c)
 
 
 def by_gate(rows: np.ndarray, num_gates: int) -> np.ndarray:
@@ -144,12 +136,10 @@ def _by_model(values: np.ndarray) -> np.ndarray:
 
 
 def _product(w: Weights, *arrays: np.ndarray) -> tuple:
-    """Return a function that multiplies matrices, W_hh for it, and a list of each array's steps.
-
-    A slider waits for one network: without the axis of the networks it takes half of the time.
-    """
+    """Return a function that multiplies matrices, W_hh for it, and a list of each array's steps."""
     if len(w.flat) > 1:
         return np.matmul, w.weight_hh, *map(list, arrays)
+    # A slider waits for one network: without the axis of the networks it takes half of the time.
     return np.ndarray.dot, w.weight_hh[0], *(list(array[:, 0]) for array in arrays)
 
 

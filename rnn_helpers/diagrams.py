@@ -81,27 +81,21 @@ def plot_shapes(
 ) -> Axes:
     """Draw the way of a batch through ``nn.RNN`` and ``nn.Linear``, with the shape of each tensor.
 
-    They are (batch, seq_len, input_size) for ``x``, (batch, seq_len, hidden_size) for ``r_out``,
-    (num_layers, batch, hidden_size) for ``h_n`` and (batch, seq_len, output_size) for
-    ``prediction``.
+    The axes that each tensor has, and that stand beside it, are those of ``WaveRNN.forward``.
     """
     tensors = {"x": x, "r_out": r_out, "h_n": h_n, "prediction": prediction}
     for name, tensor in tensors.items():
-        advice = "give what the network read or returned"
-        _checks.instance(name, tensor, torch.Tensor, advice)
+        _checks.instance(name, tensor, torch.Tensor, "give what the network read or returned")
     ax = _canvas(ax, 7.6, 2.5)
-    boxes = {  # where, in which colour, and which axes it has
-        "x": ((0, 2), INPUT, "(batch, seq_len, input_size)"),
-        "r_out": ((4.6, 2), STATE, "(batch, seq_len, hidden_size)"),
-        "prediction": ((9.2, 2), OUTPUT, "(batch, seq_len, output_size)"),
-        "h_n": ((2.3, 0), STATE, "(num_layers, batch, hidden_size)"),
+    boxes = {  # where, in which colour, which axes it has, and where they stand
+        "x": ((0, 2), INPUT, "(batch, seq_len, input_size)", (0, 2.75), "center"),
+        "r_out": ((4.6, 2), STATE, "(batch, seq_len, hidden_size)", (4.6, 2.75), "center"),
+        "prediction": ((9.2, 2), OUTPUT, "(batch, seq_len, output_size)", (9.2, 2.75), "center"),
+        "h_n": ((2.3, 0), STATE, "(num_layers, batch, hidden_size)", (3.8, 0), "left"),
     }
-    for name, (center, color, axes) in boxes.items():
+    for name, (center, color, axes, place, side) in boxes.items():
         _box(ax, center, f"{name}\n{tuple(tensors[name].shape)}", color, half=(1.3, 0.5))
-        if name == "h_n":
-            ax.text(center[0] + 1.5, center[1], axes, ha="left", va="center", fontsize=9.5)
-        else:
-            ax.text(center[0], center[1] + 0.75, axes, ha="center", va="center", fontsize=9.5)
+        ax.text(*place, axes, ha=side, va="center", fontsize=9.5)
     _arrow(ax, (1.3, 2), (3.3, 2), "nn.RNN", (0, 0.28))
     _arrow(ax, (5.9, 2), (7.9, 2), "nn.Linear", (0, 0.28))
     _arrow(ax, (2.3, 2), (2.3, 0.5))

@@ -36,7 +36,7 @@ def initial_elman_weights(seed: int, hidden_size: int = 6) -> tuple[torch.Tensor
 
     Their shapes are (1 + hidden_size, hidden_size) and (hidden_size, 1).
     """
-    seed = _checks.seed("seed", seed)
+    seed = _checks.whole_number("seed", seed, 0, _checks.MAX_SEED)
     hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
     # float64: torch draws float32 differently, in the last digits, on different processors.
     options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float64}
@@ -62,8 +62,6 @@ def train_elman_many(
 
     Parameters
     ----------
-    seeds : iterable of int
-        One network for each.
     x, target : array, shape (seq_len,)
         The points that go in and the points that should come out.
     detach_every : int
@@ -73,8 +71,6 @@ def train_elman_many(
         How often the points are gone through; each time from a zero context.
     lr : float or array, shape (num_models,)
         Learning rate of gradient descent, one for all networks or one for each.
-    hidden_size : int
-        How many context neurons.
     """
     seeds = _checks.seed_list(seeds)
     x, target = _checks.sequence("x", x), _checks.sequence("target", target)
@@ -106,15 +102,7 @@ def _predict(w1: np.ndarray, w2: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.transpose(predictions)
 
 
-def _train(
-    w1: np.ndarray,
-    w2: np.ndarray,
-    x: np.ndarray,
-    target: np.ndarray,
-    detach_every: int,
-    epochs: int,
-    lr: np.ndarray,
-) -> np.ndarray:
+def _train(w1, w2, x, target, detach_every, epochs, lr) -> np.ndarray:
     """Change the weights of all networks in place; return the losses ``(epochs, num_models)``.
 
     A slider waits for a single network, which takes a quarter of the time without its axis: that is

@@ -15,14 +15,10 @@ from .training import ManyRNNs, ManyStates, last_state
 def predict(
     model: WaveRNN | ManyRNNs, features: np.ndarray, h_0: State | ManyStates | None = None
 ) -> tuple[np.ndarray, State | ManyStates]:
-    """Run one network, or many, over one sequence.
+    """Run one network with one input and one output, or many, over features of shape (seq_len,).
 
     Parameters
     ----------
-    model : WaveRNN or ManyRNNs
-        One network with one input and one output, or many of them.
-    features : array, shape (seq_len,)
-        What the network reads.
     h_0 : torch.Tensor (num_layers, 1, hidden_size) or numpy.ndarray (num_models, hidden_size)
         The hidden state to start from, as an earlier call returned it; zeros if it is not given.
         For LSTM a tuple of two, ``(h_0, c_0)``.
@@ -30,8 +26,7 @@ def predict(
     Returns
     -------
     predictions : numpy.ndarray, shape (seq_len,) or (num_models, seq_len)
-    h_n : like ``h_0``
-        The hidden state after the last point.
+    h_n : like ``h_0``, after the last point
     """
     features = _checks.sequence("features", features)
     if isinstance(model, ManyRNNs):
@@ -81,26 +76,19 @@ def forecast(
 
     Parameters
     ----------
-    model : WaveRNN or ManyRNNs
-        One network or many.
-    start : float
-        Angle of the first point that the network reads, in degrees.
-    step : float
-        Distance between two points of the test, in degrees.
-    num_points : int
-        Points of the test; 40 at 9 degrees are one full turn.
+    model, h_0
+        As in ``predict``; the hidden state is that before the prime.
+    start, step, num_points
+        As in ``make_window``, for the points of the test.
     prime_length : int
         Points that are run before the test, ending one ``prime_step`` before ``start``.
     prime_step : float, optional
         Distance between two points of the prime, in degrees; ``step`` if it is not given.
-    h_0 : optional
-        The hidden state before the prime (see ``predict``); zeros if it is not given.
     """
     num_points = _checks.whole_number("num_points", num_points, 1)
     window = make_window(start, step, num_points)
-    prime, prime_degrees = make_prime(
-        prime_length, start, step if prime_step is None else prime_step
-    )
+    prime_step = step if prime_step is None else prime_step
+    prime, prime_degrees = make_prime(prime_length, start, prime_step)
     if len(prime):
         _, h_0 = predict(model, prime, h_0)
     predictions, _ = predict(model, window.features, h_0)

@@ -51,16 +51,9 @@ class Explorer:
     the last call of ``move`` drew, in the order of drawing, and ``alt`` the sentence it returned.
     """
 
-    def __init__(
-        self,
-        figure: Figure | Axes,
-        move: Callable[..., str],
-        *,
-        play: str | None = None,
-        **controls: ValueWidget,
-    ) -> None:
+    def __init__(self, figure, move, *, play=None, **controls) -> None:
         self._figure = figures.figure_of(figure)
-        self._move, self.controls, self.moving = move, controls, []
+        self._move, self.controls, self.moving, self._link = move, controls, [], None
         self._axes = [inner for ax in self._figure.axes for inner in (*ax.child_axes, ax)]
         self._parents = [*self._axes, self._figure]  # in the order of drawing
         self._containers = {ax: len(ax.containers) for ax in self._axes}
@@ -91,8 +84,7 @@ class Explorer:
 
     def _rows(self, play: str | None) -> list[DOMWidget]:
         """Return the controls, laid out and observed, with a play button after its slider."""
-        rows, self._link = [], None
-        widest = max(len(control.description) for control in self.controls.values())
+        rows, widest = [], max(len(control.description) for control in self.controls.values())
         for name, control in self.controls.items():
             control.style.description_width = f"{widest}ch"
             control.layout.width, control.layout.max_width = "46em", "98%"
@@ -102,8 +94,9 @@ class Explorer:
             rows.append(control)
             if name == play:
                 limits = {"min": control.min, "max": control.max, "step": control.step}
-                rows.append(Play(value=control.value, interval=150, **limits))
-                self._link = jslink((rows[-1], "value"), (control, "value"))
+                button = Play(value=control.value, interval=150, **limits)
+                self._link = jslink((button, "value"), (control, "value"))
+                rows.append(button)
         return rows
 
     def _changed(self, _change: object) -> None:
@@ -118,10 +111,7 @@ class Explorer:
         self.image.layout.visibility = "visible"
 
     def _update(self) -> None:
-        """Hand picture and sentence to their widgets, the picture as an address that holds it.
-
-        That saves the browser a request to itself.
-        """
+        """Hand picture and sentence over; an address that holds it saves the browser a request."""
         self.image.value = b"data:image/png;base64," + base64.b64encode(self._png())
         self._say(self.alt)
 
@@ -135,26 +125,20 @@ class Explorer:
         try:
             alt = self._move(**{name: control.value for name, control in self.controls.items()})
         finally:  # even if it raised: what it has drawn so far must go away the next time
-            self.moving = [
-                artist
-                for parent in self._parents
-                for artist in sorted(parent.get_children(), key=Artist.get_zorder)
-                if artist not in still
-            ]
+            for parent in self._parents:
+                new = [artist for artist in parent.get_children() if artist not in still]
+                self.moving += sorted(new, key=Artist.get_zorder)
             changed = [_fixed(ax) for ax in self._axes] != fixed
             for ax, (values, titles) in zip(self._axes, fixed, strict=True) if changed else ():
                 ax.set(**values)
                 for place, title in titles.items():
                     ax.set_title(title, loc=place)
         if changed:
-            raise ValueError(
-                "move must not change the limits, the title or the labels of an axis; set them "
-                "before."
-            )
+            fixed = "the limits, the title or the labels of an axis"
+            raise ValueError(f"move must not change {fixed}; set them before.")
         if not isinstance(alt, str) or not alt.strip():
-            raise ValueError(
-                f"move must return a sentence that says what it drew, but it returned {alt!r}."
-            )
+            wanted = "a sentence that says what it drew"
+            raise ValueError(f"move must return {wanted}, but it returned {alt!r}.")
         for artist in self.moving:
             artist.set_zorder(artist.get_zorder() + ON_TOP)
         return alt
@@ -188,13 +172,10 @@ class Explorer:
         """Take everything out of every page, and free its memory, but not the widgets to keep."""
         for control in self.controls.values():
             control.unobserve(self._changed, "value")
-        widgets = {*self.box.children, self.box, self._line} - set(keep)
-        for widget in widgets:
-            for part in (widget, widget.layout, getattr(widget, "style", None)):
+        for widget in {*self.box.children, self.box, self._line, self._link} - {None, *keep}:
+            for part in (widget, *(getattr(widget, name, None) for name in ("layout", "style"))):
                 if part is not None:
                     part.close()
-        if self._link is not None:
-            self._link.close()
         self._take_away()
         self._figure.set_dpi(self._dpi)  # the figure can be explored again
 
@@ -207,7 +188,7 @@ def _fixed(ax: Axes) -> tuple[dict, dict]:
 
 
 def view(widget: DOMWidget) -> dict:
-    """Return what makes a page with a kernel show a widget, and not the picture or the text."""
+    """Return what makes a page with a kernel show a widget, not the picture or the text."""
     return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
 
 
@@ -220,15 +201,12 @@ def explore(
 ) -> None:
     """Show a figure with controls under it, and draw it anew with every change of a control.
 
-    All that is in the figure already stays as it is: the axes with their limits and titles, and
-    what is drawn on them. What ``move`` draws is replaced each time; if it raises, the error is
-    shown in place of the picture. A legend for what it draws first is added if there is none. The
-    figure is closed.
+    All that is in the figure (or in that of the axes) already stays as it is, with its limits and
+    titles; what ``move`` draws is replaced each time. If it raises, the error is shown in place of
+    the picture. A legend is added if there is none. The figure is closed.
 
     Parameters
     ----------
-    figure : Figure or Axes
-        The figure, or any of its axes, with what stays.
     move : callable
         Called as ``move(name=value, ...)`` with the values of all controls. It draws what moves
         and returns a sentence that says what the picture shows, with its numbers.
@@ -236,16 +214,6 @@ def explore(
         The name of an ``IntSlider`` that a play button runs through.
     **controls : ipywidgets.ValueWidget
         The controls by the names of the parameters of ``move``, each with a description.
-
-    Examples
-    --------
-    >>> figure, ax = plt.subplots()
-    >>> ax.set(xlim=(0, 360), ylim=(-1, 1))
-    >>> def move(step):
-    ...     degrees = np.arange(0, 361, step)
-    ...     rh.plot_points(degrees, np.sin(np.deg2rad(degrees)), "input", ax)
-    ...     return f"{len(degrees)} points, {step} degrees apart."
-    >>> rh.explore(figure, move, step=IntSlider(9, 3, 90, description="step (degrees)"))
     """
     _check(figure, move, play, controls)  # before anything is closed
     root = figures.figure_of(figure)
@@ -266,10 +234,8 @@ def _check(figure: object, move: object, play: object, controls: dict) -> None:
     if figures.figure_of(figure).subfigs:
         raise ValueError("figure must have no subfigures; make it by plt.subplots.")
     if not callable(move):
-        raise TypeError(
-            f"move must be a function, but a {type(move).__name__} was given; give one that draws "
-            "what moves and returns a sentence about it."
-        )
+        wanted = "a function that draws what moves and returns a sentence"
+        raise TypeError(f"move must be {wanted}, but a {type(move).__name__} was given.")
     if not controls:
         raise ValueError("there must be a control, but none was given; give a slider by its name.")
     for name, control in controls.items():

@@ -29,7 +29,6 @@ BAND_STYLES = (
     {"color": "#D55E00", "marker": "o", "linestyle": "--"},
     {"color": "#333333", "marker": "s", "linestyle": ":"},
 )
-PIXELS_PER_POINT_OF_SCREEN = 2  # sharp on high-resolution screens
 
 
 def show(figure: Figure | Axes, alt: str) -> None:
@@ -53,15 +52,12 @@ def show(figure: Figure | Axes, alt: str) -> None:
 def figure_of(figure: Figure | Axes) -> Figure:
     """Return the figure itself, or the one that the axes belong to."""
     figure = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
-    advice = "give what plt.subplots or a plot function returned"
-    _checks.instance("figure", figure, Figure, advice)
+    _checks.instance("figure", figure, Figure, "give what plt.subplots or a plot function returned")
     return figure
 
 
-def draw(
-    figure: Figure, pixels: float = PIXELS_PER_POINT_OF_SCREEN
-) -> tuple[FigureCanvasAgg, int, int]:
-    """Draw a figure, and return the canvas with its pixels, and its size on screen."""
+def draw(figure: Figure, pixels: float = 2) -> tuple[FigureCanvasAgg, int, int]:
+    """Return a canvas, with so many pixels for each of an ordinary screen, and its size there."""
     width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
     figure.set_dpi(figure.dpi * pixels)
     for ax in figure.axes:
@@ -74,8 +70,7 @@ def draw(
 def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
     """Return what a canvas shows as a PNG of 128 colours, which has a third of the size.
 
-    If ``quick``, the colours are chosen from a sample of the pixels, and the file is a third
-    larger; that takes a third of the time.
+    If ``quick``, colours chosen from a sample make it a third larger, in a third of the time.
     """
     # Straight from the canvas: Figure.savefig would compress a picture that is thrown away.
     pixels = np.asarray(canvas.buffer_rgba())
@@ -108,14 +103,8 @@ def show_png(png: bytes, alt: str, width: int, height: int, **other: dict) -> No
 
 def legend_above(ax: Axes, ncols: int = 4) -> None:
     """Put the legend above the axes, where it covers no data."""
-    ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=ncols,
-        borderaxespad=0.2,
-        handlelength=1.6,
-        columnspacing=1.4,
-    )
+    spacing = {"borderaxespad": 0.2, "handlelength": 1.6, "columnspacing": 1.4}
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=ncols, **spacing)
 
 
 def _degree_axis(ax: Axes, low: float, high: float) -> None:
@@ -134,16 +123,9 @@ def plot_points(
 ) -> Axes:
     """Draw points in the colour and with the marker of their role.
 
-    Parameters
-    ----------
-    degrees, values : array, shape (num_points,)
-        Where the points belong, in degrees, and the wave or a prediction there.
-    role : {'input', 'target', 'prediction', 'prime'}
-        What the points are.
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-    **style
-        Handed on to ``Axes.plot``; ``label`` is the role if it is not given.
+    ``values``, shape (num_points,), are the wave or a prediction at ``degrees``, and ``role`` is
+    'input', 'target', 'prediction' or 'prime'. ``style`` is handed on to ``Axes.plot``. As in all
+    that draws here, a new figure is made if there is no ``ax``.
     """
     _checks.one_of("role", role, ROLES)
     degrees, values = _checks.sequence("degrees", degrees), _checks.sequence("values", values)
@@ -159,8 +141,7 @@ def plot_wave(low: float, high: float, ax: Axes | None = None) -> Axes:
     if high <= low:
         raise ValueError(f"high must be above low, but low {low} and high {high} were given.")
     ax = plt.subplots()[1] if ax is None else ax
-    num_points = 361 if high - low <= 720 else 721
-    degrees = np.linspace(low, high, num_points)
+    degrees = np.linspace(low, high, 361 if high - low <= 720 else 721)
     ax.plot(degrees, np.sin(np.deg2rad(degrees)), label="the wave", **WAVE)
     _degree_axis(ax, low, high)
     ax.set_ylabel("sine of the angle")
@@ -203,19 +184,9 @@ def plot_band(
 ) -> Axes:
     """Draw the median over seeds as a line and 5 % to 95 % of the seeds as a band.
 
-    Parameters
-    ----------
-    x : array, shape (num_points,)
-    values : array, shape (num_models, num_points)
-        One row for each seed.
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-    label : str
-        What the values are; the legend adds what the band is.
-    style : int
-        Which of the three styles (colour, marker and line) to use: 0, 1 or 2.
-    **line
-        Handed on to ``Axes.plot``.
+    ``x`` has shape (num_points,), and ``values`` (num_models, num_points). The legend adds to
+    ``label`` what the band is; ``style`` is 0, 1 or 2, see ``BAND_STYLES``, and ``line`` is handed
+    on to ``Axes.plot``.
     """
     x, values = _band_values(x, values)
     look = BAND_STYLES[_checks.whole_number("style", style, 0, len(BAND_STYLES) - 1)]

@@ -47,19 +47,11 @@ class WaveRNN(nn.Module):
         self.fc = nn.Linear(hidden_size, output_size)
 
     def forward(self, x: torch.Tensor, h_0: State | None = None) -> tuple[torch.Tensor, State]:
-        """Predict one output for each point in time.
+        """Return a prediction (batch, seq_len, output_size) for each point of ``x``, and ``h_n``.
 
-        Parameters
-        ----------
-        x : torch.Tensor, shape (batch, seq_len, input_size)
-        h_0 : torch.Tensor, shape (num_layers, batch, hidden_size), optional
-            The hidden state to start from, for LSTM a tuple ``(h_0, c_0)``; zeros if not given.
-
-        Returns
-        -------
-        prediction : torch.Tensor, shape (batch, seq_len, output_size)
-        h_n : like ``h_0``
-            The hidden state after the last point in time, for LSTM ``(h_n, c_n)``.
+        ``x`` has shape (batch, seq_len, input_size). The hidden states before the first and after
+        the last point have shape (num_layers, batch, hidden_size), for LSTM two in a tuple,
+        ``(h_0, c_0)``; zeros if none is given.
         """
         expected = f"(batch, seq_len, {self.rnn.input_size})"
         _checks.instance("x", x, torch.Tensor, f"give one of shape {expected}")
@@ -93,11 +85,9 @@ def open_gates(weights: Weights, gap: int) -> None:
 
     With b = log(gap - 1) as the bias of the forget gate f of an LSTM, or of the update gate z of a
     GRU, the gate begins near sigmoid(b) = 1 - 1 / gap. The input gate i of an LSTM gets -b: what
-    keeps much should write little. In a GRU, 1 - z does so by itself. ``gap`` is 2 or more.
-
-    The biases are those of Tallec and Ollivier (2018), "Can recurrent neural networks warp time?",
-    but for one thing: they draw a number of steps for each hidden unit at random, from 1 to
-    ``gap - 1``.
+    keeps much should write little. In a GRU, 1 - z does so by itself. The biases are those of
+    Tallec and Ollivier (2018), "Can recurrent neural networks warp time?", but that they draw a
+    number of steps for each hidden unit at random, from 1 to ``gap - 1``.
     """
     gap = _checks.whole_number("gap", gap, 2)
     if weights.cell == "RNN":

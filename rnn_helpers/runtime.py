@@ -25,7 +25,7 @@ def set_up(seed: int = 0, num_threads: int = 1) -> None:
     train several times faster with one thread than with many, because handing out the work costs
     more than the work. With a bad seed or number nothing is set.
     """
-    seed = _checks.seed("seed", seed)
+    seed = _checks.whole_number("seed", seed, 0, _checks.MAX_SEED)
     num_threads = _checks.whole_number("num_threads", num_threads, 1, 1024)
     torch.manual_seed(seed)
     torch.set_num_threads(num_threads)

@@ -23,13 +23,8 @@ NUM_TURNS, NUM_POINTS = 10, 400  # at least so many of both, until nothing is le
 def gate_values(model: WaveRNN | ManyRNNs | Weights, features: np.ndarray) -> dict[str, np.ndarray]:
     """Run one network, or many, over a sequence from a zero state, and return every gate's values.
 
-    Parameters
-    ----------
-    model : WaveRNN, ManyRNNs or Weights
-        One network with one layer, one input and one output, or many of them, also untrained ones
-        (``initial_weights``). Of ``train_recall`` give ``run.weights``.
-    features : array, shape (seq_len,)
-        What the network reads.
+    ``model`` has one layer, one input and one output; of networks that are not trained, or of
+    ``train_recall``, give the weights. ``features`` have shape (seq_len,).
 
     Returns
     -------
@@ -60,10 +55,7 @@ def gate_values(model: WaveRNN | ManyRNNs | Weights, features: np.ndarray) -> di
 
 
 def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
-    """Return the zero state and the state after each point, shape (1 + seq_len, hidden_size).
-
-    The network has one layer, one input and one output; ``features`` has shape (seq_len,).
-    """
+    """Return the zero state and the state after each point, shape (1 + seq_len, hidden_size)."""
     h = gate_values(one_number(model), features)["h"]
     return np.vstack([np.zeros(h.shape[1]), h])
 
@@ -125,13 +117,8 @@ def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
     the last one are centred, and the singular value decomposition gives the directions. Each is
     turned so that the zero state lies on its positive side.
 
-    Parameters
-    ----------
-    model : WaveRNN
-        A trained network with one layer, one input, one output and at least two hidden values.
-    step : float
-        Distance between two points of the wave, in degrees; a turn must be a whole number of
-        steps, from 2 to 3600.
+    ``step`` is the distance between two points, in degrees; a turn must be a whole number of steps,
+    from 2 to 3600. The network has at least two hidden values.
     """
     step = _checks.real_number("step", step, positive=True)
     turn = round(360 / step)

@@ -74,8 +74,7 @@ def train(
     gradient, optimizer = Weights(np.empty_like(w.flat), w.hidden_size, w.cell), Adam(w.flat, lr)
     (num_steps, seq_len, batch), asked = x.shape, target.shape[1]
     record, state = Record(w, seq_len, batch), None
-    dy = np.zeros((seq_len, len(w.flat), batch))
-    losses = np.empty((num_steps, len(w.flat)))
+    dy, losses = np.zeros((seq_len, len(w.flat), batch)), np.empty((num_steps, len(w.flat)))
     with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
         for number in progress(range(num_steps), "training"):
             y, record = forward(w, x[number], state, record)
@@ -114,10 +113,9 @@ def last_state(record: Record) -> ManyStates:
 
 
 def training_waves(num_steps: int, regime: str, step: float, seq_len: int) -> np.ndarray:
-    """Return the wave for each step of training, shape ``(num_steps, seq_len + 1)``.
+    """Return the wave for each step of training: (num_steps, seq_len + 1), features and last label.
 
-    The first ``seq_len`` of a row are the features, the last ``seq_len`` the labels. Windows that
-    roll start where the one before ended: its last label is the next one's first feature.
+    Windows that roll start where the one before ended: its last label is the next first feature.
     """
     num_steps = _checks.whole_number("num_steps", num_steps, 1)
     _checks.one_of("regime", regime, REGIMES)
@@ -145,20 +143,16 @@ def train_many(
 
     Parameters
     ----------
-    seeds : iterable of int
-        Where each network's random weights start, ``range(128)`` for instance.
     num_steps, seq_len : int
         How many windows, each with one step of the optimizer, and points in a window.
     hidden_size, cell
         As in ``WaveRNN``, the same for all networks.
-    lr : float
-        Adam's learning rate.
     regime : {'carry', 'reset', 'half-turn'}
         Which windows come, and whether the hidden state is kept between them (see ``REGIMES``).
     step : float
         Distance between two points, in degrees.
     opened : int, optional
-        For how many steps gates are opened first, 2 or more (see ``open_gates``); not for RNN.
+        For how many steps gates are opened first (see ``open_gates``); not for RNN.
     """
     seeds = _checks.seed_list(seeds)
     lr = _checks.real_number("lr", lr, positive=True)
@@ -175,8 +169,9 @@ class RecallRun(NamedTuple):
 
     weights: Weights  # the trained ones
     losses: np.ndarray  # (num_steps, num_models): MSE of each batch, before the step it caused
-    errors: np.ndarray  # (num_models,): MSE on 400 new sequences, divided by the variance of the
-    # numbers: 0 is perfect, 1 is no better than always to predict their mean
+    # (num_models,): MSE on 400 new sequences, divided by the variance of the numbers: 0 is perfect,
+    # 1 is no better than always to predict their mean
+    errors: np.ndarray
 
 
 def train_recall(
@@ -199,22 +194,8 @@ def train_recall(
     the number that was read ``gap`` steps before. Every step of training has a new batch, the same
     for all networks; the loss is MSE, the optimizer Adam. The test has new sequences too.
 
-    Parameters
-    ----------
-    seeds : iterable of int
-        Where each network's random weights start. The sequences do not depend on it.
-    gap : int
-        Steps between reading a number and repeating it.
-    cell : {'RNN', 'LSTM', 'GRU'}
-    opened : bool
-        Whether the gates are opened for ``gap`` steps first (see ``open_gates``); only for LSTM or
-        GRU and a gap of 2 or more.
-    every_step : bool
-        Whether a number is asked for at every step from ``gap`` on, instead of once.
-    hidden_size, num_steps, batch : int
-        Numbers in the hidden state, batches in all, and sequences in each.
-    lr : float
-        Adam's learning rate.
+    With ``opened``, the gates are opened for ``gap`` steps first (see ``open_gates``), of LSTM or
+    GRU and for a gap of 2 or more. ``num_steps`` counts batches, ``batch`` the sequences in each.
     """
     seeds = _checks.seed_list(seeds)
     gap = _checks.whole_number("gap", gap, 1)

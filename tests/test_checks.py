@@ -45,7 +45,7 @@ def test_what_is_no_number_is_refused(value):
 
 
 def test_a_number_is_finite_and_may_have_to_be_positive():
-    for value in (np.nan, np.inf, -np.inf, 10**400):
+    for value in (np.nan, np.inf, -np.inf):
         with pytest.raises(ValueError, match=f"^x must be finite, but {value} was given"):
             _checks.real_number("x", value)
     for value in (0, -9.0):
@@ -70,7 +70,7 @@ def test_a_sequence_of_what_is_no_number_is_refused(values):
 
 @pytest.mark.parametrize("values", [[], 0.5, [[0.5]], torch.zeros(1, 2, 1)], ids=str)
 def test_a_sequence_of_another_shape_is_refused(values):
-    with pytest.raises(ValueError, match=r"^x must have shape \(n,\) .* but shape \("):
+    with pytest.raises(ValueError, match=r"^x must have shape \(n,\), not empty, but shape \("):
         _checks.sequence("x", values)
 
 
