@@ -23,8 +23,7 @@ def _canvas(ax: Axes | None, width: float, height: float) -> Axes:
 
 def _box(ax: Axes, center: Point, text: str, color: str, half: Point = (0.42, 0.42)) -> None:
     """Draw a box with a text; ``half`` is half of its width and height."""
-    corner = (center[0] - half[0], center[1] - half[1])
-    size = (2 * half[0], 2 * half[1])
+    corner, size = (center[0] - half[0], center[1] - half[1]), (2 * half[0], 2 * half[1])
     ax.add_patch(Rectangle(corner, *size, facecolor=color + "22", edgecolor=color, lw=1.6))
     ax.text(*center, text, ha="center", va="center", fontsize=12)
 

@@ -11,6 +11,21 @@ def sigmoid(a):
     return 1 / (1 + np.exp(-a))
 
 
+def one_step(cell, from_x, from_h, h, c=None):
+    """The equations of torch's documentation: every gate and state of a step by its name."""
+    if cell == "RNN":
+        return {"h": np.tanh(from_x + from_h)}
+    if cell == "LSTM":
+        i, f, g, o = np.split(from_x + from_h, 4, axis=-1)
+        i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+        c = f * c + i * g
+        return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * np.tanh(c)}
+    (x_r, x_z, x_n), (h_r, h_z, h_n) = (np.split(a, 3, axis=-1) for a in (from_x, from_h))
+    r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
+    n = np.tanh(x_n + r * h_n)
+    return {"r": r, "z": z, "n": n, "h": (1 - z) * n + z * h}
+
+
 def states_of(h_n):
     """The hidden state as a tuple, of one tensor or array or, for LSTM, of two."""
     return h_n if isinstance(h_n, tuple) else (h_n,)

@@ -19,7 +19,6 @@ from ipywidgets import (
     Play,
     SelectionSlider,
     Text,
-    ToggleButtons,
     Widget,
 )
 from ipywidgets.widgets.widget import _instances as live_widgets
@@ -156,41 +155,15 @@ def test_nothing_may_move_and_a_value_that_stays_the_same_draws_nothing():
     assert_shows(explorer, "4.")
 
 
-def test_move_gets_the_values_of_all_controls():
-    ax, calls = axes(), []
-
-    def move(a, b, c, *, d):
-        calls.append((a, b, c, d))
-        return "Four values."
-
-    explorer = Explorer(
-        ax,
-        move,
-        a=number_slider(2),
-        b=FloatSlider(value=0.5, min=0, max=1, description="b"),
-        c=SelectionSlider(options=[0.01, 0.1, 1], value=0.1, description="c"),
-        d=ToggleButtons(options=["left", "right"], description="d"),
-    )
-    set_each(explorer, a=5, b=0.25, c=1, d="right")
-    assert calls == [
-        (2, 0.5, 0.1, "left"),
-        (5, 0.5, 0.1, "left"),
-        (5, 0.25, 0.1, "left"),
-        (5, 0.25, 1, "left"),
-        (5, 0.25, 1, "right"),
-    ]
-
-
 # The picture is what a full drawing would be
 
 
-@pytest.mark.parametrize("scale", ["linear", "log"])
-def test_the_picture_is_pixel_for_pixel_a_full_drawing(scale):
+def test_the_picture_is_pixel_for_pixel_a_full_drawing():
     left = axes(size=(4, 2), columns=2)
     figure, right = left.figure, left.figure.axes[1]
     left.plot(X, X, color="lightgrey", linewidth=4, zorder=4, label="stays")
     right.axhspan(2, 4, color="pink")
-    right.set(yscale=scale, ylim=(0.1, 10), title="right", xlabel="x")
+    right.set(yscale="log", ylim=(0.1, 10), title="right", xlabel="x")
     figure.suptitle("both")
     rh.legend_above(left)
 
@@ -260,25 +233,6 @@ def test_whatever_moves_the_picture_is_a_full_drawing_and_depends_on_the_values_
         assert_as_if_all_were_drawn_anew(figure)
     set_each(explorer, number=5)
     assert explorer.image.value == first
-
-
-def test_what_moves_lies_over_what_stays_in_the_order_of_its_zorder():
-    ax = axes()
-    ax.axhspan(0, 10, color="black", zorder=50)
-
-    def move(number):
-        ax.axhspan(0, 10, color="red", zorder=2)
-        ax.axhspan(0, 10, color="blue", zorder=1)
-        return f"{number}."
-
-    explorer = Explorer(ax, move, number=number_slider())
-    assert [artist.get_facecolor()[0] for artist in explorer.moving] == [0, 1]
-    for number in (4, 5):
-        set_each(explorer, number=number)
-        pixels = np.asarray(picture_of(explorer).convert("RGB"))
-        red = np.abs(pixels.astype(int) - [255, 0, 0]).max(axis=2) < 12
-        assert red.mean() > 0.4
-        assert [artist.get_zorder() for artist in explorer.moving] == [101, 102]
 
 
 def test_a_thin_line_keeps_its_colour():
@@ -398,9 +352,11 @@ def test_a_sentence_is_shown_as_text_never_as_html():
 
 
 def test_controls_stand_between_picture_and_sentence_in_their_order():
-    names = ["b", "a", "c"]
-    controls = {name: number_slider(description=10 * name) for name in names}
-    explorer = Explorer(axes(), lambda **values: "Three.", **controls)
+    controls = {name: number_slider(description=10 * name) for name in ("b", "a")}
+    controls["c"] = SelectionSlider(options=[0.1, 1], value=0.1, description="c" * 10)
+    explorer = Explorer(axes(), lambda **values: f"{values}", **controls)
+    set_each(explorer, a=5, c=1)
+    assert explorer.alt == "{'b': 3, 'a': 5, 'c': 1}"
     assert explorer.box.children == (explorer.image, *controls.values(), explorer.sentence)
     assert explorer.controls == controls
     assert "rh-explorer" in explorer.box._dom_classes
@@ -439,11 +395,9 @@ def failing_at(ax, bad, fail):
 
 
 FAILURES = {
-    "an error": (lambda: 1 // 0, ZeroDivisionError, "division"),
-    "html in the error": (lambda: {}["<i>&"], KeyError, "'<i>&'"),
+    "an error with html": (lambda: {}["<i>&"], KeyError, "'<i>&'"),
     "no sentence": (lambda: None, ValueError, "move must return a sentence .* returned None"),
     "an empty sentence": (lambda: "  ", ValueError, "move must return a sentence .* returned '  '"),
-    "a number": (lambda: 3, ValueError, "move must return a sentence .* returned 3"),
 }
 each_failure = pytest.mark.parametrize(("fail", "kind", "message"), FAILURES.values(), ids=FAILURES)
 
@@ -532,16 +486,13 @@ def a_figure_with_subfigures():
     [
         ({"figure": "axes"}, "figure must be a Figure, but a str was given"),
         ({"figure": a_figure_with_subfigures}, "figure must have no subfigures"),
-        ({"move": None}, "move must be a function, but a NoneType was given"),
+        ({"move": None}, "move must be a function .* but a NoneType was given"),
         ({"number": 3}, "number must be a ValueWidget, but a int was given; give a slider"),
-        ({"number": IntSlider}, "number must be a ValueWidget, but a MetaHasTraits was"),
         ({"number": lambda: module.VBox()}, "number must be a ValueWidget, but a VBox was"),
-        ({"number": lambda: IntSlider()}, "number must say what it is, but its description"),
         ({"number": lambda: Text(description=" ")}, "number must say what it is"),
         ({"move": lambda other: "a"}, "take the controls number by name, but: missing a requir"),
         ({"move": lambda number, other: "a"}, "number by name, but: missing .* argument: 'other'"),
         ({"play": "other"}, "play must name an IntSlider of the controls, but 'other' was given"),
-        ({"play": 3}, "play must name an IntSlider of the controls, but 3 was given"),
         (
             {"play": "number", "number": lambda: FloatSlider(description="number")},
             "play must name an IntSlider of the controls, but 'number' was given",
@@ -552,7 +503,7 @@ def test_explore_refuses_bad_input_and_changes_nothing(cell, arguments, message)
     ax = axes()
     first = open_explorer(ax)
     made = {
-        name: value() if callable(value) and name != "move" and value is not IntSlider else value
+        name: value() if callable(value) and name != "move" else value
         for name, value in arguments.items()
     }
     given = {"figure": ax, "move": line_to(ax), "number": number_slider()} | made

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
-from plain_loop import sigmoid
+from plain_loop import one_step
 from torch import nn
 
 import rnn_helpers as rh
@@ -45,30 +45,15 @@ def random_model(cell="RNN", hidden_size=5, seed=2, scale=2.0, **sizes):
 
 
 def by_hand(model, features):
-    """The gates by the documentation of torch, from the weights of each gate."""
-    cell, size = model.cell, model.rnn.hidden_size
+    """Every gate and state by the documentation of torch."""
     w_ih, w_hh, b_ih, b_hh = (weight.detach().numpy() for weight in model.rnn.parameters())
-    h, c, values = np.zeros(size), np.zeros(size), {name: [] for name in NAMES[cell]}
+    now = {"h": np.zeros(model.rnn.hidden_size), "c": np.zeros(model.rnn.hidden_size)}
+    steps = []
     for x_t in features:
-        from_x, from_h = w_ih[:, 0] * x_t + b_ih, w_hh @ h + b_hh
-        if cell == "RNN":
-            h = np.tanh(from_x + from_h)
-            now = {"h": h}
-        elif cell == "LSTM":
-            i, f, g, o = np.split(from_x + from_h, 4)
-            i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
-            c = f * c + i * g
-            h = o * np.tanh(c)
-            now = {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}
-        else:
-            (x_r, x_z, x_n), (h_r, h_z, h_n) = np.split(from_x, 3), np.split(from_h, 3)
-            r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
-            n = np.tanh(x_n + r * h_n)
-            h = (1 - z) * n + z * h
-            now = {"r": r, "z": z, "n": n, "h": h}
-        for name, value in now.items():
-            values[name].append(value)
-    return {name: np.array(rows) for name, rows in values.items()}
+        from_x, from_h = w_ih[:, 0] * x_t + b_ih, w_hh @ now["h"] + b_hh
+        now = one_step(model.cell, from_x, from_h, now["h"], now.get("c"))
+        steps.append(now)
+    return {name: np.array([step[name] for step in steps]) for name in now}
 
 
 def assert_same_values(values, expected):
