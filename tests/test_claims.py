@@ -4,6 +4,8 @@ The numbers in the comments were measured; the bounds leave room for other machi
 much that a claim could be false.
 """
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -122,45 +124,39 @@ def test_every_seed_learns(carry, reset, half_turn):
 # Elman: the gradient cut after every point, and not
 
 
-def elman_mse(**settings):
-    return rh.train_elman_many(SEEDS, X, TARGET, **settings).mse
+@functools.cache
+def elman_mse(detach_every, lr):
+    return rh.train_elman_many(SEEDS, X, TARGET, detach_every=detach_every, lr=lr).mse
 
 
-@pytest.fixture(scope="module")
 def cut_after_every_point():
-    return elman_mse(detach_every=1, lr=0.1)
+    return elman_mse(1, 0.1)
 
 
-@pytest.fixture(scope="module")
-def cut_after_five():
-    return elman_mse(detach_every=5, lr=0.1)
-
-
-@pytest.fixture(scope="module")
 def full():
-    return elman_mse(detach_every=20, lr=0.02)
+    return elman_mse(20, 0.02)
 
 
-def test_elman_learns_although_it_is_cut_after_every_point(cut_after_every_point):
+def test_elman_learns_although_it_is_cut_after_every_point():
     persistence = np.mean((X - TARGET) ** 2)
     assert persistence == pytest.approx(0.0874, abs=5e-5)
-    assert 0.005 < np.nanmedian(cut_after_every_point) < 0.009  # .0068
-    assert np.median(cut_after_every_point) < persistence / 8
+    assert 0.005 < np.nanmedian(cut_after_every_point()) < 0.009  # .0068
+    assert np.median(cut_after_every_point()) < persistence / 8
 
 
-def test_elman_full_backpropagation_is_better_in_nearly_every_seed(cut_after_every_point, full):
-    assert 0.0002 < np.median(full) < 0.0005  # .0003
-    assert np.mean(full < cut_after_every_point) > 0.90  # 94 %
+def test_elman_full_backpropagation_is_better_in_nearly_every_seed():
+    assert 0.0002 < np.median(full()) < 0.0005  # .0003
+    assert np.mean(full() < cut_after_every_point()) > 0.90  # 94 %
 
 
 def test_elman_full_backpropagation_with_the_same_rate_diverges_often():
-    mse = elman_mse(detach_every=20, lr=0.1)
-    assert np.mean(~(mse <= 1)) > 0.25  # 47 %
+    assert np.mean(~(elman_mse(20, 0.1) <= 1)) > 0.25  # 47 %
 
 
-def test_elman_a_cut_after_five_points_is_enough(cut_after_every_point, cut_after_five, full):
-    assert 0.00008 < np.median(cut_after_five) < 0.0002  # .00012
-    assert np.median(cut_after_five) < np.median(full) < np.median(cut_after_every_point)
+def test_elman_a_cut_after_five_points_is_enough():
+    cut_after_five = np.median(elman_mse(5, 0.1))
+    assert 0.00008 < cut_after_five < 0.0002  # .00012
+    assert cut_after_five < np.median(full()) < np.median(cut_after_every_point())
 
 
 # Cells with gates

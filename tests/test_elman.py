@@ -65,19 +65,6 @@ def test_training_equals_autograd(seeds, detach_every, seq_len, hidden_size, lr)
     assert_equals_autograd(seeds, X[:seq_len], TARGET[:seq_len], **options)
 
 
-@pytest.mark.parametrize("detach_every", [1, 7, 20])
-def test_one_network_alone_trains_as_it_does_in_a_stack(detach_every):
-    options = {"detach_every": detach_every, "lr": 0.02, "epochs": 60}
-    together = rh.train_elman_many([0, 12], X, TARGET, **options)
-    for index, seed in enumerate([0, 12]):
-        for one, of_stack in zip(
-            rh.train_elman_many([seed], X, TARGET, **options), together, strict=True
-        ):
-            axis = 1 if one.shape == (60, 1) else 0  # the losses have the networks last
-            expected = np.take(of_stack, [index], axis)
-            np.testing.assert_allclose(one, expected, rtol=0, atol=1e-9)
-
-
 def test_every_network_may_have_its_own_learning_rate():
     rates = np.array([0.1, 0.02, 0.3])
     run = rh.train_elman_many([0, 1, 2], X, TARGET, epochs=5, lr=rates)

@@ -98,13 +98,6 @@ def test_values_are_float64_and_change_no_weight():
     assert torch.equal(nn.utils.parameters_to_vector(model.parameters()), before)
 
 
-def test_the_output_layer_makes_the_predictions_of_the_hidden_states(trained):
-    predictions, _ = rh.predict(trained, FEATURES)
-    weight, bias = (p.detach().double().numpy() for p in trained.fc.parameters())
-    states = rh.hidden_states(trained, FEATURES)
-    np.testing.assert_allclose(states[1:] @ weight[0] + bias, predictions, rtol=0, atol=1e-5)
-
-
 @pytest.mark.parametrize("call", [rh.gate_values, rh.hidden_states])
 @pytest.mark.parametrize(
     ("model", "features", "kind", "message"),
@@ -249,12 +242,6 @@ def test_a_state_that_never_moves_has_no_plane():
 
 
 # The path and its picture
-
-
-def test_a_long_prime_ends_on_the_loop(trained):
-    plane = rh.state_plane(trained)
-    path = plane.path(rh.forecast(trained, num_points=40, prime_length=360))
-    np.testing.assert_allclose(path[-41:], plane.loop, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("prime_length", [0, 6])
