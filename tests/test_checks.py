@@ -123,6 +123,8 @@ def test_there_is_at_least_one_seed_and_torch_can_take_it():
         (lambda: rh.train_many([0], regime=1), "regime must be one of 'carry', 'reset', 'half-t"),
         (lambda: rh.train_many([0], step=-9), "step must be greater than zero"),
         (lambda: rh.train_many([0], seq_len=0), "seq_len must be at least 1"),
+        (lambda: rh.train_many([0], cell="GRU", opened=1), "opened must be at least 2"),
+        (lambda: rh.train_recall([3], 1, "GRU", opened=True), "gap must be at least 2"),
         (lambda: rh.train_recall([], 2), "seeds must hold at least one seed"),
         (lambda: rh.train_recall([0], 0), "gap must be at least 1"),
         (lambda: rh.train_recall([0], 2, num_steps=0), "num_steps must be at least 1"),
@@ -189,6 +191,8 @@ GOOD = np.zeros((2, 4))
         (MANY_LSTM, (GOOD,), "h_0 of an LSTM must be a tuple of two, .* but a tuple of 1 was"),
         (ONE, GOOD, "h_0 must be a Tensor, but a ndarray was given"),
         (ONE, torch.zeros(1, 1, 5), r"h_0 must have shape .* = \(1, 1, 4\), but shape \(1, 1, 5\)"),
+        (ONE, torch.zeros(2, 1, 4), r"h_0 must have shape \(num_layers, batch, hidden_size\) = "),
+        (ONE, torch.zeros(1, 2, 4), r"h_0 must have shape .* = \(1, 1, 4\), but shape \(1, 2, 4\)"),
         (ONE_LSTM, (GOOD, GOOD), "h_0 must be a Tensor, but a ndarray was given"),
     ],
 )

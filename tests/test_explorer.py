@@ -13,14 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from ipywidgets import (
-    FloatSlider,
-    IntSlider,
-    Play,
-    SelectionSlider,
-    Text,
-    Widget,
-)
+from ipywidgets import FloatSlider, IntSlider, Play, SelectionSlider, Text, Widget
 from ipywidgets.widgets.widget import _instances as live_widgets
 from ipywidgets.widgets.widget_link import Link
 from PIL import Image
@@ -142,17 +135,6 @@ def test_what_moves_follows_the_control_and_replaces_what_was_there():
     assert pictures[3] == module.figures.to_png(line.figure.canvas, explorer.alt, quick=True)
     assert (explorer.image.format, explorer.image.width) == ("url", "400")
     assert picture_of(explorer).size == (600, 300)  # one and a half for each pixel of a screen
-
-
-def test_nothing_may_move_and_a_value_that_stays_the_same_draws_nothing():
-    calls = []
-    explorer = Explorer(
-        axes(), lambda number: f"{calls.append(number) or number}.", number=number_slider()
-    )
-    set_each(explorer, number=4)
-    set_each(explorer, number=4)
-    assert (explorer.moving, calls) == ([], [3, 4])
-    assert_shows(explorer, "4.")
 
 
 # The picture is what a full drawing would be
@@ -604,27 +586,19 @@ def test_running_a_cell_again_closes_the_explorer_that_it_had_and_no_other(cell)
 
 
 @pytest.mark.parametrize("new_figure", [False, True])
-def test_a_control_of_an_earlier_run_can_be_used_again(cell, new_figure):
+def test_control_and_figure_of_an_earlier_run_can_be_used_again(cell, new_figure):
     slider, ax = number_slider(), axes()
-    for _ in range(2):
+    for cell.id in ("first", "first", "first" if new_figure else "second"):
         ax = axes() if new_figure else ax
         rh.explore(ax, line_to(ax), number=slider)
+    first, *others = cell.outputs[::2]
+    for again in others:
+        assert again["metadata"] == first["metadata"]
+        assert again["data"]["image/png"] == first["data"]["image/png"]
     slider.value = 8
     assert slider.comm is not None
-    assert [explorer.alt for explorer in module._of_cell.values()] == ["A line to 8."]
-
-
-def test_a_figure_of_an_earlier_cell_can_be_explored_again_with_nothing_left_over(cell):
-    ax = axes()
-    for cell.id in ("first", "first", "second"):
-        rh.explore(ax, line_to(ax), number=number_slider())
-    pictures = cell.outputs[::2]
-    assert len(pictures) == 3
-    for again in pictures[1:]:
-        assert again["metadata"] == pictures[0]["metadata"]
-        assert again["data"]["image/png"] == pictures[0]["data"]["image/png"]
     assert len(ax.get_lines()) == 1
-    assert len(module._of_cell) == 1
+    assert [explorer.alt for explorer in module._of_cell.values()] == ["A line to 8."]
 
 
 # A long session

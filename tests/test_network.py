@@ -1,7 +1,5 @@
 """WaveRNN against its equations, and the weights of many of them."""
 
-import re
-
 import numpy as np
 import pytest
 import torch
@@ -77,23 +75,6 @@ def test_there_are_three_cells_with_so_many_times_the_rows():
 
 
 # The hidden state of another network
-
-
-@pytest.mark.parametrize(
-    ("sizes", "given"),
-    [({"hidden_size": 16}, (1, 1, 16)), ({"num_layers": 2}, (2, 1, 32)), ({}, (1, 2, 32))],
-    ids=["hidden size", "layers", "batch"],
-)
-@EVERY_CELL
-def test_the_hidden_state_of_another_network_is_refused(sizes, given, cell):
-    _, h_of_other = rh.WaveRNN(**sizes, cell=cell)(torch.zeros(given[1], 5, 1))
-    message = f"(num_layers, batch, hidden_size) = (1, 1, 32), but shape {given} was given"
-    bad = {"h_0": h_of_other}
-    if cell == "LSTM":
-        bad["c_0"] = torch.zeros(1, 1, 32), h_of_other[1]
-    for name, state in bad.items():
-        with pytest.raises(ValueError, match=f"^{name} must have shape {re.escape(message)}"):
-            rh.WaveRNN(cell=cell)(torch.zeros(1, 5, 1), state)
 
 
 @pytest.mark.parametrize("shape", [(20,), (20, 1), (1, 20, 2), (1, 1, 20, 1)])

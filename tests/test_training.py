@@ -11,7 +11,6 @@ from plain_loop import plain_recall, plain_wave, states_of
 from torch import nn
 
 import rnn_helpers as rh
-from rnn_helpers import training
 from rnn_helpers.training import Adam, training_waves
 from tools import notebooks as tool
 
@@ -166,12 +165,6 @@ def test_model_is_one_of_the_networks_and_its_training_leaves_them_alone(cell):
     assert torch.equal(torch.get_rng_state(), state)
 
 
-@pytest.mark.parametrize("opened", [1, 0, 2.0, "3", True])
-def test_gates_are_opened_for_two_steps_or_more(opened):
-    with pytest.raises((TypeError, ValueError), match=r"^opened must be"):
-        rh.train_many([3], 2, cell="GRU", opened=opened)
-
-
 # The task with a gap
 
 
@@ -211,20 +204,3 @@ def test_an_rnn_of_8_learns_a_gap_of_one_in_300_steps_if_nothing_is_said():
     np.testing.assert_array_equal(run.losses, again.losses)
     assert run.losses.shape == (300, 1)
     assert run.errors[0] < 0.01
-
-
-@GATED
-def test_a_gap_of_one_can_be_trained_but_not_with_open_gates(cell):
-    with pytest.raises(ValueError, match=r"^gap must be at least 2, but 1 was given"):
-        rh.train_recall([3], 1, cell, opened=True, **SMALL)
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [{"seeds": []}, {"gap": 0}, {"cell": "rnn"}, {"hidden_size": 0}, {"batch": 0}, {"lr": 0.0}],
-    ids=str,
-)
-def test_bad_input_is_refused_before_the_training_begins(monkeypatch, bad):
-    monkeypatch.setattr(training, "train", lambda *_given, **_options: pytest.fail("it has begun"))
-    with pytest.raises((TypeError, ValueError), match=f"^{next(iter(bad))} must"):
-        rh.train_recall(**({"seeds": [0], "gap": 3} | bad))
