@@ -2,8 +2,7 @@
 
 ``python tools/benchmark.py`` compares, with one thread and in turns,
 
-* ``rh.train`` with the plain loop that a learner writes,
-* ``rh.train_many(range(128))``, for each network, with the same loop,
+* ``rh.train_many(range(128))``, for each network, with the plain loop that a learner writes,
 * ``rh.train_many([0])``, which the sliders of notebook 04 wait for, with the same loop,
 * ``rh.train_many(range(64), cell=...)`` for LSTM and GRU, for each network, with the loop for them,
 * the import of ``rnn_helpers`` (after torch and ``matplotlib.pyplot``) with a tenth of a second.
@@ -69,12 +68,6 @@ def plain_loop(cell: str = "RNN") -> float:
     return loss.item()
 
 
-def one_network() -> float:
-    """Train the same network with ``rh.train``, and return its last loss."""
-    torch.manual_seed(0)
-    return rh.train(rh.WaveRNN(), NUM_STEPS).losses[-1]
-
-
 def many_networks(num_models: int = NUM_MODELS, cell: str = "RNN") -> float:
     """Train 128 networks with ``rh.train_many``, and return the last loss of the first."""
     return rh.train_many(range(num_models), NUM_STEPS, cell=cell).losses[-1, 0]
@@ -130,15 +123,14 @@ def main() -> None:
     options = parser.parse_args()
     rh.set_up(num_threads=1)
 
-    functions = [plain_loop, one_network, many_networks, network_of_an_explorer]
+    functions = [plain_loop, many_networks, network_of_an_explorer]
     losses = [function() for function in functions]  # and all are warm now
     if not np.allclose(losses, losses[0], rtol=1e-2):
         sys.exit(f"They do not train the same network; their last losses are {losses}.")
     head = f"{'median, smallest .. largest':22}{'target':>8}"
     print(f"{NUM_STEPS} steps, one thread, {options.repetitions} turns")
     print(f"{'':44}{head:>35}")
-    plain, one, many, alone = in_turns(functions, options.repetitions)
-    print(row("rh.train / plain loop", ratios(one, plain), 1.05))
+    plain, many, alone = in_turns(functions, options.repetitions)
     per_model = ratios(many, plain, NUM_MODELS)
     print(row(f"rh.train_many, each of {NUM_MODELS} / plain loop", per_model, 1 / 40))
     print(row("rh.train_many, one network / plain loop", ratios(alone, plain), 1 / 8))
