@@ -439,11 +439,7 @@ def test_a_failure_while_the_picture_is_made_is_said_too(monkeypatch):
 # Something is wrong at once
 
 
-@pytest.mark.parametrize(
-    ("fail", "kind", "message"),
-    [*FAILURES.values(), (lambda: plt.xlim(0, 3) and "x", ValueError, "must not change the")],
-    ids=[*FAILURES, "limits"],
-)
+@each_failure
 def test_what_goes_wrong_at_once_is_raised_and_leaves_things_as_they_were(
     cell, fail, kind, message
 ):
