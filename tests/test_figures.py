@@ -96,12 +96,6 @@ def test_a_png_is_small_and_shows_nearly_what_the_canvas_shows(draw, quick):
     assert (decoded[white] == 255).all()
 
 
-def test_other_representations_go_along_with_the_picture(shown):
-    figures.show_png(b"png", ALT, 5, 2, **{"text/html": {"a": 1}})
-    assert shown[0]["data"] == {"image/png": "cG5n", "text/plain": ALT, "text/html": {"a": 1}}
-    assert shown[0]["metadata"] == {"image/png": {"alt": ALT, "width": 5, "height": 2}}
-
-
 def test_the_figure_of_axes_is_the_outermost_one():
     figure = plt.figure()
     part, _ = figure.subfigures(1, 2)
