@@ -145,8 +145,9 @@ def _product(w: Weights, *arrays: np.ndarray) -> tuple:
 
 def _forward_rnn(w: Weights, record: Record) -> None:
     times, w_hh, h, inputs = _product(w, record.h, record.da)
+    across = w_hh.mT
     for before, after, input_t in zip(h, h[1:], inputs, strict=False):
-        times(before, w_hh.mT, after)
+        times(before, across, after)
         after += input_t
         np.tanh(after, after)
 

@@ -129,19 +129,19 @@ def _train(w1, w2, x, target, detach_every, epochs, lr) -> np.ndarray:
         views = [array[piece] for array in (h, da, slope, error, scaled)]
         views += [xh[piece].mT, h[piece].mT]
         pieces.append((forth, back, target[begin:end, None], views))
-    losses = []
+    losses, tanh, multiply, subtract = [], np.tanh, np.multiply, np.subtract
     for _ in progress(range(epochs), "training"):
         for forth, back, target_p, views in pieces:
             h_p, da_p, slope_p, error_p, scaled_p, xh_across, h_across = views
             for xh_t, h_t in forth:
-                np.tanh(times(xh_t, w1, into_tanh), h_t)
-            np.subtract(times(h_p, w2, error_p), target_p, error_p)
-            np.multiply(error_p, lr, scaled_p)  # the gradients are times lr from here on
-            np.subtract(one, np.multiply(h_p, h_p, slope_p), slope_p)
-            np.multiply(np.multiply(scaled_p, from_output, da_p), slope_p, da_p)
+                tanh(times(xh_t, w1, into_tanh), h_t)
+            subtract(times(h_p, w2, error_p), target_p, error_p)
+            multiply(error_p, lr, scaled_p)  # all gradients are times lr from here on
+            subtract(one, multiply(h_p, h_p, slope_p), slope_p)
+            multiply(multiply(scaled_p, from_output, da_p), slope_p, da_p)
             for da_t, later, slope_t in back:
                 da_t += times(later, from_context, into_tanh) * slope_t
-            np.subtract(w2, times(h_across, scaled_p, step_2), w2)
-            np.subtract(w1, times(xh_across, da_p, step_1), w1)
+            subtract(w2, times(h_across, scaled_p, step_2), w2)
+            subtract(w1, times(xh_across, da_p, step_1), w1)
         losses.append((error * error).sum((-2, -1)) / 2)
     return np.array(losses).reshape(epochs, -1)
