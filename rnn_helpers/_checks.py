@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+MAX_SEED = 2**64 - 1  # that torch takes
+
 
 def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
     """Return ``value`` as an int, or say why it is no whole number between the two limits."""
@@ -23,21 +25,13 @@ def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None
     return int(value)
 
 
-def seed(name: str, value: Any) -> int:
-    """Return ``value`` as an int that torch takes as a seed."""
-    return whole_number(name, value, 0, 2**64 - 1)
-
-
 def real_number(name: str, value: Any, *, positive: bool = False) -> float:
     """Return ``value`` as a finite float, above zero if ``positive``."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(
             f"{name} must be a number, but {value!r} is a {type(value).__name__}; give a float."
         )
-    try:
-        number = float(value)
-    except OverflowError:  # an int with hundreds of digits
-        number = math.inf
+    number = float(value)
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, but {value} was given.")
     if positive and number <= 0:
@@ -47,8 +41,8 @@ def real_number(name: str, value: Any, *, positive: bool = False) -> float:
 
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     """Return ``value`` if it is one of the ``allowed`` words."""
-    allowed = tuple(allowed)
-    if not isinstance(value, str) or value not in allowed:
+    allowed = list(allowed)
+    if value not in allowed:
         choices = ", ".join(repr(word) for word in allowed)
         raise ValueError(f"{name} must be one of {choices}, but {value!r} was given.")
     return value
@@ -64,34 +58,21 @@ def sequence(name: str, values: Any) -> np.ndarray:
     except (TypeError, ValueError, RuntimeError):  # ragged lists, for instance
         array = None
     if array is None or array.dtype.kind not in "iuf":
+        kind = type(given).__name__
         raise TypeError(
-            f"{name} must be a sequence of numbers, but a {type(given).__name__} was given that is "
-            "none; give an array of shape (n,)."
+            f"{name} must be a sequence of numbers, but a {kind} was given; give shape (n,)."
         )
     if array.ndim != 1 or array.size == 0:
         raise ValueError(
-            f"{name} must have shape (n,) with at least one value, but shape {array.shape} was "
-            "given; give one sequence of numbers."
+            f"{name} must have shape (n,), not empty, but shape {array.shape} was given."
         )
     array = array.astype(np.float64)
     if not np.isfinite(array).all():
+        where = np.flatnonzero(~np.isfinite(array))[0]
         raise ValueError(
-            f"{name} must be finite, but it holds NaN or infinity at position "
-            f"{int(np.flatnonzero(~np.isfinite(array))[0])}; remove or replace it."
+            f"{name} must be finite, but it holds NaN or infinity at position {where}; replace it."
         )
     return array
-
-
-def equally_spaced(start: float, step: float, numbers: np.ndarray) -> np.ndarray:
-    """Return ``start + step * numbers`` if these angles can be told apart and are finite."""
-    with np.errstate(over="ignore"):  # is refused below
-        degrees = start + step * numbers
-    if not (np.isfinite(degrees).all() and (np.diff(degrees) > 0).all()):
-        raise ValueError(
-            "step is too small or too large beside start: the angles cannot be told apart or are "
-            "not finite; give a start within a few million degrees."
-        )
-    return degrees
 
 
 def seed_list(seeds: Any) -> list[int]:
@@ -101,7 +82,43 @@ def seed_list(seeds: Any) -> list[int]:
             f"seeds must be several whole numbers, but {seeds!r} is a {type(seeds).__name__}; "
             "give a range or a list, range(128) for instance."
         )
-    checked = [seed("every seed", each) for each in seeds]
+    checked = [whole_number("every seed", each, 0, MAX_SEED) for each in seeds]
     if not checked:
         raise ValueError("seeds must hold at least one seed, but it is empty; give range(128).")
     return checked
+
+
+def instance(name: str, value: Any, kind: type, advice: str) -> None:
+    """Raise unless ``value`` is of this kind; ``advice`` says what to give instead."""
+    if not isinstance(value, kind):
+        raise TypeError(
+            f"{name} must be a {kind.__name__}, but a {type(value).__name__} was given; {advice}."
+        )
+
+
+def same_length(one: str, two: str, a: np.ndarray, b: np.ndarray) -> None:
+    """Raise unless two sequences have the same length: NumPy may stretch the shorter one."""
+    if len(a) != len(b):
+        raise ValueError(
+            f"{one} and {two} must have the same length, but {len(a)} and {len(b)} were given."
+        )
+
+
+def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple[int, ...]) -> tuple:
+    """Return ``(h_0,)``, for LSTM ``(h_0, c_0)``, if each is of this kind and shape.
+
+    NumPy would stretch a smaller state, and torch's own messages name no hidden state.
+    """
+    parts, advice = (h_0,), "give a hidden state of this network, or None"
+    if cell == "LSTM":
+        if not isinstance(h_0, tuple) or len(h_0) != 2:
+            given = f"a tuple of {len(h_0)}" if isinstance(h_0, tuple) else type(h_0).__name__
+            both = "h_0 of an LSTM must be a tuple of two, (h_0, c_0)"
+            raise TypeError(f"{both}, but {given} was given; {advice}.")
+        parts = h_0
+    for name, part in zip(("h_0", "c_0"), parts, strict=False):
+        instance(name, part, kind, advice)
+        if (given := tuple(part.shape)) != shape:
+            wanted = f"{name} must have shape {axes} = {shape}"
+            raise ValueError(f"{wanted}, but shape {given} was given; {advice}.")
+    return parts

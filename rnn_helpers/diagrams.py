@@ -23,8 +23,7 @@ def _canvas(ax: Axes | None, width: float, height: float) -> Axes:
 
 def _box(ax: Axes, center: Point, text: str, color: str, half: Point = (0.42, 0.42)) -> None:
     """Draw a box with a text; ``half`` is half of its width and height."""
-    corner = (center[0] - half[0], center[1] - half[1])
-    size = (2 * half[0], 2 * half[1])
+    corner, size = (center[0] - half[0], center[1] - half[1]), (2 * half[0], 2 * half[1])
     ax.add_patch(Rectangle(corner, *size, facecolor=color + "22", edgecolor=color, lw=1.6))
     ax.text(*center, text, ha="center", va="center", fontsize=12)
 
@@ -39,21 +38,7 @@ def _arrow(ax: Axes, begin: Point, end: Point, text: str = "", shift: Point = (0
 def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
     """Draw a recurrent network twice: folded, with its loop, and unrolled through time.
 
-    Parameters
-    ----------
-    num_points : int
-        How many points in time are unrolled, 2 or more.
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``num_points`` is no whole number of at least 2.
+    ``num_points`` says how many points in time are unrolled, 2 or more.
     """
     num_points = _checks.whole_number("num_points", num_points, 2)
     ax = _canvas(ax, 7.6, 2.7)
@@ -95,44 +80,21 @@ def plot_shapes(
 ) -> Axes:
     """Draw the way of a batch through ``nn.RNN`` and ``nn.Linear``, with the shape of each tensor.
 
-    Parameters
-    ----------
-    x : torch.Tensor, shape (batch, seq_len, input_size)
-    r_out : torch.Tensor, shape (batch, seq_len, hidden_size)
-    h_n : torch.Tensor, shape (num_layers, batch, hidden_size)
-    prediction : torch.Tensor, shape (batch, seq_len, output_size)
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError
-        If one of them is not a tensor.
+    The axes that each tensor has, and that stand beside it, are those of ``WaveRNN.forward``.
     """
     tensors = {"x": x, "r_out": r_out, "h_n": h_n, "prediction": prediction}
     for name, tensor in tensors.items():
-        if not isinstance(tensor, torch.Tensor):
-            raise TypeError(
-                f"{name} must be a tensor, but a {type(tensor).__name__} was given; give what the "
-                "network read or returned."
-            )
+        _checks.instance(name, tensor, torch.Tensor, "give what the network read or returned")
     ax = _canvas(ax, 7.6, 2.5)
-    boxes = {  # where, in which colour, and which axes it has
-        "x": ((0, 2), INPUT, "(batch, seq_len, input_size)"),
-        "r_out": ((4.6, 2), STATE, "(batch, seq_len, hidden_size)"),
-        "prediction": ((9.2, 2), OUTPUT, "(batch, seq_len, output_size)"),
-        "h_n": ((2.3, 0), STATE, "(num_layers, batch, hidden_size)"),
+    boxes = {  # where, in which colour, which axes it has, and where they stand
+        "x": ((0, 2), INPUT, "(batch, seq_len, input_size)", (0, 2.75), "center"),
+        "r_out": ((4.6, 2), STATE, "(batch, seq_len, hidden_size)", (4.6, 2.75), "center"),
+        "prediction": ((9.2, 2), OUTPUT, "(batch, seq_len, output_size)", (9.2, 2.75), "center"),
+        "h_n": ((2.3, 0), STATE, "(num_layers, batch, hidden_size)", (3.8, 0), "left"),
     }
-    for name, (center, color, axes) in boxes.items():
+    for name, (center, color, axes, place, side) in boxes.items():
         _box(ax, center, f"{name}\n{tuple(tensors[name].shape)}", color, half=(1.3, 0.5))
-        if name == "h_n":
-            ax.text(center[0] + 1.5, center[1], axes, ha="left", va="center", fontsize=9.5)
-        else:
-            ax.text(center[0], center[1] + 0.75, axes, ha="center", va="center", fontsize=9.5)
+        ax.text(*place, axes, ha=side, va="center", fontsize=9.5)
     _arrow(ax, (1.3, 2), (3.3, 2), "nn.RNN", (0, 0.28))
     _arrow(ax, (5.9, 2), (7.9, 2), "nn.Linear", (0, 0.28))
     _arrow(ax, (2.3, 2), (2.3, 0.5))

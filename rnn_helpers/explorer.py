@@ -18,7 +18,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from . import figures
+from . import _checks, figures
 
 PIXELS = 1.5  # for each pixel of an ordinary screen; other figures have 2, this is for speed
 ON_TOP = 100  # added to the zorder of what moves: it lies over all that stays
@@ -47,31 +47,13 @@ _of_cell: dict[tuple, "Explorer"] = {}  # running a cell again ends the explorer
 class Explorer:
     """A picture, controls under it, and a sentence that says what the picture shows.
 
-    ``explore`` makes one and shows it; its parameters are explained there.
-
-    Attributes
-    ----------
-    controls : dict of str to ipywidgets.ValueWidget
-        The controls by name.
-    moving : list of matplotlib.artist.Artist
-        What the last call of ``move`` drew, in the order of drawing.
-    alt : str
-        The sentence that it returned.
-    image, sentence, box : ipywidgets.Image, ipywidgets.HTML, ipywidgets.VBox
-        The widgets with the picture, with the sentence, and with everything.
+    ``explore`` makes one and shows it; its parameters are explained there. ``moving`` holds what
+    the last call of ``move`` drew, in the order of drawing, and ``alt`` the sentence it returned.
     """
 
-    def __init__(
-        self,
-        figure: Figure | Axes,
-        move: Callable[..., str],
-        *,
-        play: str | None = None,
-        **controls: ValueWidget,
-    ) -> None:
-        _check(figure, move, play, controls)
+    def __init__(self, figure, move, *, play=None, **controls) -> None:
         self._figure = figures.figure_of(figure)
-        self._move, self.controls, self.moving = move, controls, []
+        self._move, self.controls, self.moving, self._link = move, controls, [], None
         self._axes = [inner for ax in self._figure.axes for inner in (*ax.child_axes, ax)]
         self._parents = [*self._axes, self._figure]  # in the order of drawing
         self._containers = {ax: len(ax.containers) for ax in self._axes}
@@ -92,24 +74,17 @@ class Explorer:
         for artist in self.moving:
             artist.set_visible(True)
 
-        # By its address, which holds the bytes: that saves the browser a request to itself.
-        self.image = Image(
-            value=_address(self._png()),
-            format="url",
-            width=str(self._size[0]),
-            layout={"max_width": "100%", "height": "auto", "margin": "0"},
-        )
+        layout = {"max_width": "100%", "height": "auto", "margin": "0"}
+        self.image = Image(format="url", width=str(self._size[0]), layout=layout)
         self.sentence = HTML()
-        self._say(self.alt)
+        self._update()
         self.box = VBox([self.image, *self._rows(play), self.sentence])
         self.box.add_class("rh-explorer")
-        # Where there is a kernel, nothing is shown in place of the line.
-        self._line = Box(layout={"display": "none"})
+        self._line = Box(layout={"display": "none"})  # with a kernel, it takes the line's place
 
     def _rows(self, play: str | None) -> list[DOMWidget]:
         """Return the controls, laid out and observed, with a play button after its slider."""
-        rows, self._link = [], None
-        widest = max(len(control.description) for control in self.controls.values())
+        rows, widest = [], max(len(control.description) for control in self.controls.values())
         for name, control in self.controls.items():
             control.style.description_width = f"{widest}ch"
             control.layout.width, control.layout.max_width = "46em", "98%"
@@ -119,21 +94,25 @@ class Explorer:
             rows.append(control)
             if name == play:
                 limits = {"min": control.min, "max": control.max, "step": control.step}
-                rows.append(Play(value=control.value, interval=150, **limits))
-                self._link = jslink((rows[-1], "value"), (control, "value"))
+                button = Play(value=control.value, interval=150, **limits)
+                self._link = jslink((button, "value"), (control, "value"))
+                rows.append(button)
         return rows
 
     def _changed(self, _change: object) -> None:
         """Draw for the new values; if that fails, show no picture, say why, and raise."""
         try:
             self.alt = self._call_move()
-            address = _address(self._png())
+            self._update()
         except Exception as error:
             self.image.layout.visibility = "hidden"
             self._say(f"This could not be drawn. {type(error).__name__}: {error}")
             raise
-        self.image.value = address
         self.image.layout.visibility = "visible"
+
+    def _update(self) -> None:
+        """Hand picture and sentence over; an address that holds it saves the browser a request."""
+        self.image.value = b"data:image/png;base64," + base64.b64encode(self._png())
         self._say(self.alt)
 
     def _call_move(self) -> str:
@@ -146,27 +125,20 @@ class Explorer:
         try:
             alt = self._move(**{name: control.value for name, control in self.controls.items()})
         finally:  # even if it raised: what it has drawn so far must go away the next time
-            self.moving = [
-                artist
-                for parent in self._parents
-                for artist in sorted(parent.get_children(), key=Artist.get_zorder)
-                if artist not in still
-            ]
+            for parent in self._parents:
+                new = [artist for artist in parent.get_children() if artist not in still]
+                self.moving += sorted(new, key=Artist.get_zorder)
             changed = [_fixed(ax) for ax in self._axes] != fixed
-            if changed:
-                for ax, (values, titles) in zip(self._axes, fixed, strict=True):
-                    ax.set(**values)
-                    for place, title in titles.items():
-                        ax.set_title(title, loc=place)
+            for ax, (values, titles) in zip(self._axes, fixed, strict=True) if changed else ():
+                ax.set(**values)
+                for place, title in titles.items():
+                    ax.set_title(title, loc=place)
         if changed:
-            raise ValueError(
-                "move must not change the limits, the title or the labels of an axis; set them "
-                "before."
-            )
+            fixed = "the limits, the title or the labels of an axis"
+            raise ValueError(f"move must not change {fixed}; set them before.")
         if not isinstance(alt, str) or not alt.strip():
-            raise ValueError(
-                f"move must return a sentence that says what it drew, but it returned {alt!r}."
-            )
+            wanted = "a sentence that says what it drew"
+            raise ValueError(f"move must return {wanted}, but it returned {alt!r}.")
         for artist in self.moving:
             artist.set_zorder(artist.get_zorder() + ON_TOP)
         return alt
@@ -200,19 +172,12 @@ class Explorer:
         """Take everything out of every page, and free its memory, but not the widgets to keep."""
         for control in self.controls.values():
             control.unobserve(self._changed, "value")
-        widgets = {*self.box.children, self.box, self._line} - set(keep)
-        for widget in widgets:
-            for part in (widget, widget.layout, getattr(widget, "style", None)):
+        for widget in {*self.box.children, self.box, self._line, self._link} - {None, *keep}:
+            for part in (widget, *(getattr(widget, name, None) for name in ("layout", "style"))):
                 if part is not None:
                     part.close()
-        if self._link is not None:
-            self._link.close()
         self._take_away()
         self._figure.set_dpi(self._dpi)  # the figure can be explored again
-
-    def shows(self, figure: Figure | Axes) -> bool:
-        """Return whether this is the explorer of a figure."""
-        return figures.figure_of(figure) is self._figure
 
 
 def _fixed(ax: Axes) -> tuple[dict, dict]:
@@ -222,12 +187,8 @@ def _fixed(ax: Axes) -> tuple[dict, dict]:
     return {name: getattr(ax, f"get_{name}")() for name in names}, titles
 
 
-def _address(png: bytes) -> bytes:
-    return b"data:image/png;base64," + base64.b64encode(png)
-
-
 def view(widget: DOMWidget) -> dict:
-    """Return what makes a page with a kernel show a widget, and not the picture or the text."""
+    """Return what makes a page with a kernel show a widget, not the picture or the text."""
     return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
 
 
@@ -240,14 +201,12 @@ def explore(
 ) -> None:
     """Show a figure with controls under it, and draw it anew with every change of a control.
 
-    All that is in the figure already stays as it is: the axes with their limits and titles, and
-    what is drawn on them. What ``move`` draws is replaced each time. A legend for what it draws
-    first is added if there is none. The figure is closed.
+    All that is in the figure (or in that of the axes) already stays as it is, with its limits and
+    titles; what ``move`` draws is replaced each time. If it raises, the error is shown in place of
+    the picture. A legend is added if there is none. The figure is closed.
 
     Parameters
     ----------
-    figure : Figure or Axes
-        The figure, or any of its axes, with what stays.
     move : callable
         Called as ``move(name=value, ...)`` with the values of all controls. It draws what moves
         and returns a sentence that says what the picture shows, with its numbers.
@@ -255,27 +214,10 @@ def explore(
         The name of an ``IntSlider`` that a play button runs through.
     **controls : ipywidgets.ValueWidget
         The controls by the names of the parameters of ``move``, each with a description.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is of the wrong kind, a control has no description, or ``move`` does not
-        take the controls by name, returns no sentence or changes limits, title or labels of an
-        axis. Whatever else ``move`` raises is passed on; when a control was moved, it is shown in
-        place of the picture too.
-
-    Examples
-    --------
-    >>> figure, ax = plt.subplots()
-    >>> ax.set(xlim=(0, 360), ylim=(-1, 1))
-    >>> def move(step):
-    ...     degrees = np.arange(0, 361, step)
-    ...     rh.plot_points(degrees, np.sin(np.deg2rad(degrees)), "input", ax)
-    ...     return f"{len(degrees)} points, {step} degrees apart."
-    >>> rh.explore(figure, move, step=IntSlider(9, 3, 90, description="step (degrees)"))
     """
     _check(figure, move, play, controls)  # before anything is closed
-    for key in [key for key, other in _of_cell.items() if other.shows(figure)]:
+    root = figures.figure_of(figure)
+    for key in [key for key, other in _of_cell.items() if other._figure is root]:
         _of_cell.pop(key).close(keep=controls.values())
     explorer = Explorer(figure, move, play=play, **controls)
     shell = get_ipython()
@@ -292,28 +234,19 @@ def _check(figure: object, move: object, play: object, controls: dict) -> None:
     if figures.figure_of(figure).subfigs:
         raise ValueError("figure must have no subfigures; make it by plt.subplots.")
     if not callable(move):
-        raise TypeError(
-            f"move must be a function, but a {type(move).__name__} was given; give one that draws "
-            "what moves and returns a sentence about it."
-        )
+        wanted = "a function that draws what moves and returns a sentence"
+        raise TypeError(f"move must be {wanted}, but a {type(move).__name__} was given.")
     if not controls:
         raise ValueError("there must be a control, but none was given; give a slider by its name.")
     for name, control in controls.items():
-        if not isinstance(control, ValueWidget) or not hasattr(control, "description"):
-            raise TypeError(
-                f"{name} must be a control, but a {type(control).__name__} was given; give a "
-                "slider of ipywidgets, for instance."
-            )
-        if not control.description.strip():
-            raise ValueError(
-                f"{name} must say what it is, but its description is empty; say it in words, with "
-                "the unit."
-            )
+        advice = "give a slider of ipywidgets with a description, for instance"
+        _checks.instance(name, control, ValueWidget, advice)
+        if not getattr(control, "description", "").strip():
+            raise ValueError(f"{name} must say what it is, but its description is empty; {advice}.")
     try:
         inspect.signature(move).bind(**controls)
     except TypeError as error:
-        raise TypeError(
-            f"move must take the controls {', '.join(controls)} by name, but: {error}."
-        ) from None
+        names = ", ".join(controls)
+        raise TypeError(f"move must take the controls {names} by name, but: {error}.") from None
     if play is not None and not isinstance(controls.get(play), IntSlider):
         raise ValueError(f"play must name an IntSlider of the controls, but {play!r} was given.")

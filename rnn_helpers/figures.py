@@ -29,26 +29,14 @@ BAND_STYLES = (
     {"color": "#D55E00", "marker": "o", "linestyle": "--"},
     {"color": "#333333", "marker": "s", "linestyle": ":"},
 )
-PIXELS_PER_POINT_OF_SCREEN = 2  # sharp on high-resolution screens
 
 
 def show(figure: Figure | Axes, alt: str) -> None:
     """Show a figure as a small PNG with an alternative text, and close it.
 
-    The text goes into the PNG (as its Description) and stands in for the picture wherever there
-    is none: it is the output's ``text/plain``.
-
-    Parameters
-    ----------
-    figure : Figure or Axes
-        The figure, or any of its axes.
-    alt : str
-        One sentence or two, with the numbers that the figure shows.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``figure`` is neither, or the text is missing.
+    ``figure`` may be any of its axes too. The text is one sentence or two, with the numbers that
+    the figure shows. It goes into the PNG (as its Description) and stands in for the picture
+    wherever there is none: it is the output's ``text/plain``.
     """
     figure = figure_of(figure)
     if not isinstance(alt, str) or not alt.strip():
@@ -64,18 +52,12 @@ def show(figure: Figure | Axes, alt: str) -> None:
 def figure_of(figure: Figure | Axes) -> Figure:
     """Return the figure itself, or the one that the axes belong to."""
     figure = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
-    if not isinstance(figure, Figure):
-        raise TypeError(
-            f"figure must be a Figure or Axes, but a {type(figure).__name__} was given; give what "
-            "plt.subplots or a plot function returned."
-        )
+    _checks.instance("figure", figure, Figure, "give what plt.subplots or a plot function returned")
     return figure
 
 
-def draw(
-    figure: Figure, pixels: float = PIXELS_PER_POINT_OF_SCREEN
-) -> tuple[FigureCanvasAgg, int, int]:
-    """Draw a figure, and return the canvas with its pixels, and its size on screen."""
+def draw(figure: Figure, pixels: float = 2) -> tuple[FigureCanvasAgg, int, int]:
+    """Return a canvas, with so many pixels for each of an ordinary screen, and its size there."""
     width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
     figure.set_dpi(figure.dpi * pixels)
     for ax in figure.axes:
@@ -88,8 +70,7 @@ def draw(
 def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
     """Return what a canvas shows as a PNG of 128 colours, which has a third of the size.
 
-    If ``quick``, the colours are chosen from a sample of the pixels, and the file is a third
-    larger; that takes a third of the time.
+    If ``quick``, colours chosen from a sample make it a third larger, in a third of the time.
     """
     # Straight from the canvas: Figure.savefig would compress a picture that is thrown away.
     pixels = np.asarray(canvas.buffer_rgba())
@@ -122,14 +103,8 @@ def show_png(png: bytes, alt: str, width: int, height: int, **other: dict) -> No
 
 def legend_above(ax: Axes, ncols: int = 4) -> None:
     """Put the legend above the axes, where it covers no data."""
-    ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=ncols,
-        borderaxespad=0.2,
-        handlelength=1.6,
-        columnspacing=1.4,
-    )
+    spacing = {"borderaxespad": 0.2, "handlelength": 1.6, "columnspacing": 1.4}
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=ncols, **spacing)
 
 
 def _degree_axis(ax: Axes, low: float, high: float) -> None:
@@ -148,63 +123,25 @@ def plot_points(
 ) -> Axes:
     """Draw points in the colour and with the marker of their role.
 
-    Parameters
-    ----------
-    degrees, values : array, shape (num_points,)
-        Where the points belong, in degrees, and the wave or a prediction there.
-    role : {'input', 'target', 'prediction', 'prime'}
-        What the points are.
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-    **style
-        Handed on to ``Axes.plot``; ``label`` is the role if it is not given.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there is no such role, or the two arrays differ in length or are no sequences.
+    ``values``, shape (num_points,), are the wave or a prediction at ``degrees``, and ``role`` is
+    'input', 'target', 'prediction' or 'prime'. ``style`` is handed on to ``Axes.plot``. As in all
+    that draws here, a new figure is made if there is no ``ax``.
     """
     _checks.one_of("role", role, ROLES)
     degrees, values = _checks.sequence("degrees", degrees), _checks.sequence("values", values)
-    if len(degrees) != len(values):
-        raise ValueError(
-            f"degrees and values must have the same length, but {len(degrees)} and {len(values)} "
-            "were given."
-        )
+    _checks.same_length("degrees", "values", degrees, values)
     ax = plt.subplots()[1] if ax is None else ax
     ax.plot(degrees, values, **({"label": role, "linestyle": "none"} | ROLES[role] | style))
     return ax
 
 
 def plot_wave(low: float, high: float, ax: Axes | None = None) -> Axes:
-    """Draw the wave as a thin grey line, over an axis in degrees.
-
-    Parameters
-    ----------
-    low, high : float
-        Where it begins and ends, in degrees.
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError, ValueError
-        If one of them is no finite number, or ``high`` is not above ``low``.
-    """
+    """Draw the wave from ``low`` to ``high`` degrees as a thin grey line, over an angle axis."""
     low, high = _checks.real_number("low", low), _checks.real_number("high", high)
     if high <= low:
         raise ValueError(f"high must be above low, but low {low} and high {high} were given.")
     ax = plt.subplots()[1] if ax is None else ax
-    num_points = 361 if high - low <= 720 else 721
-    degrees = np.linspace(low, high, num_points)
+    degrees = np.linspace(low, high, 361 if high - low <= 720 else 721)
     ax.plot(degrees, np.sin(np.deg2rad(degrees)), label="the wave", **WAVE)
     _degree_axis(ax, low, high)
     ax.set_ylabel("sine of the angle")
@@ -212,28 +149,8 @@ def plot_wave(low: float, high: float, ax: Axes | None = None) -> Axes:
 
 
 def plot_window(window: Window, ax: Axes | None = None) -> Axes:
-    """Draw the features and labels of a window, each at its own time.
-
-    Parameters
-    ----------
-    window : Window
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError
-        If ``window`` is not a ``Window``.
-    """
-    if not isinstance(window, Window):
-        raise TypeError(
-            f"window must be a Window, but a {type(window).__name__} was given; give what "
-            "rh.make_window returned."
-        )
+    """Draw the features and labels of a window, each at its own time."""
+    _checks.instance("window", window, Window, "give what rh.make_window returned")
     ax = plt.subplots()[1] if ax is None else ax
     plot_wave(window.feature_degrees[0], window.label_degrees[-1], ax)
     plot_points(window.feature_degrees, window.features, "input", ax)
@@ -246,27 +163,8 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
     """Draw the predictions of a test over the wave, each at the angle it is about.
 
     Of many networks the median is drawn, with a band from 5 % to 95 % of them.
-
-    Parameters
-    ----------
-    forecast : Forecast
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError
-        If ``forecast`` is not a ``Forecast``.
     """
-    if not isinstance(forecast, Forecast):
-        raise TypeError(
-            f"forecast must be a Forecast, but a {type(forecast).__name__} was given; give what "
-            "rh.forecast returned."
-        )
+    _checks.instance("forecast", forecast, Forecast, "give what rh.forecast returned")
     ax = plt.subplots()[1] if ax is None else ax
     degrees = forecast.window.label_degrees
     low = min([forecast.window.feature_degrees[0], *forecast.prime_degrees])
@@ -286,29 +184,9 @@ def plot_band(
 ) -> Axes:
     """Draw the median over seeds as a line and 5 % to 95 % of the seeds as a band.
 
-    Parameters
-    ----------
-    x : array, shape (num_points,)
-    values : array, shape (num_models, num_points)
-        One row for each seed.
-    ax : Axes, optional
-        Where to draw; a new figure if it is not given.
-    label : str
-        What the values are; the legend adds what the band is.
-    style : int
-        Which of the three styles (colour, marker and line) to use: 0, 1 or 2.
-    **line
-        Handed on to ``Axes.plot``.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``values`` does not have one row for each seed and one column for each x, or holds NaN,
-        or there is no such style.
+    ``x`` has shape (num_points,), and ``values`` (num_models, num_points). The legend adds to
+    ``label`` what the band is; ``style`` is 0, 1 or 2, see ``BAND_STYLES``, and ``line`` is handed
+    on to ``Axes.plot``.
     """
     x, values = _band_values(x, values)
     look = BAND_STYLES[_checks.whole_number("style", style, 0, len(BAND_STYLES) - 1)]
@@ -337,30 +215,11 @@ def plot_bands(
 ) -> Axes:
     """Draw a band over seeds, as ``plot_band`` does, for each of up to three kinds of network.
 
-    Parameters
-    ----------
-    x : array, shape (num_points,)
-    values : dict of str to array, shape (num_models, num_points)
-        What the legend says, and the values.
-    ax : Axes, optional
-        Where to draw; a new figure with a legend if it is not given.
-    **line
-        Handed on to ``Axes.plot``.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``values`` is no dict of one to three such arrays, see ``plot_band``.
+    ``values`` is a dict of what the legend says to arrays of shape (num_models, num_points). A new
+    figure gets a legend.
     """
-    if not isinstance(values, dict):
-        raise TypeError(
-            f"values must be a dict, but a {type(values).__name__} was given; give the text of the "
-            "legend and an array for each band."
-        )
+    advice = "give the text of the legend and an array for each band"
+    _checks.instance("values", values, dict, advice)
     if not 1 <= len(values) <= len(BAND_STYLES):
         raise ValueError(
             f"values must hold one to {len(BAND_STYLES)} arrays, but {len(values)} were given."

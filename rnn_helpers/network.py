@@ -1,38 +1,32 @@
-"""The network of the course: nn.RNN, nn.LSTM or nn.GRU and one fully connected layer."""
+"""The network of the course, nn.RNN, nn.LSTM or nn.GRU + Linear; and many with their weights."""
 
+from collections.abc import Iterable
+
+import numpy as np
 import torch
 from torch import nn
 
 from . import _checks
+from .cells import CELLS, Weights
 
-CELLS = {"RNN": 1, "LSTM": 4, "GRU": 3}  # how many times hidden_size rows the weights have
 State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]
 
 
 class WaveRNN(nn.Module):
     """A recurrent network (``batch_first=True``) and a Linear layer for every hidden state.
 
+    For the formulas see https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
+
     Parameters
     ----------
-    input_size : int
-        Numbers per point in time that go in.
-    output_size : int
-        Numbers per point in time that come out.
+    input_size, output_size : int
+        Numbers per point in time that go in and come out.
     hidden_size : int
         Numbers in the hidden state of one layer.
     num_layers : int
         Stacked recurrent layers; 1 to 3 is typical.
     cell : {'RNN', 'LSTM', 'GRU'}
         Which of ``nn.RNN`` (tanh), ``nn.LSTM`` and ``nn.GRU`` the attribute ``rnn`` is.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a size is no whole number of at least 1, or there is no such cell.
-
-    Notes
-    -----
-    For the formulas see https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
     """
 
     def __init__(
@@ -49,97 +43,79 @@ class WaveRNN(nn.Module):
         hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
         num_layers = _checks.whole_number("num_layers", num_layers, 1)
         self.cell = _checks.one_of("cell", cell, CELLS)
-        kind = getattr(nn, cell)
-        self.rnn = kind(input_size, hidden_size, num_layers, batch_first=True)
+        self.rnn = getattr(nn, cell)(input_size, hidden_size, num_layers, batch_first=True)
         self.fc = nn.Linear(hidden_size, output_size)
 
     def forward(self, x: torch.Tensor, h_0: State | None = None) -> tuple[torch.Tensor, State]:
-        """Predict one output for each point in time.
+        """Return a prediction (batch, seq_len, output_size) for each point of ``x``, and ``h_n``.
 
-        Parameters
-        ----------
-        x : torch.Tensor, shape (batch, seq_len, input_size)
-            The input sequences.
-        h_0 : torch.Tensor, shape (num_layers, batch, hidden_size), or two in a tuple, optional
-            The hidden state to start from, for LSTM ``(h_0, c_0)``; zeros if it is not given.
-
-        Returns
-        -------
-        prediction : torch.Tensor, shape (batch, seq_len, output_size)
-        h_n : like ``h_0``
-            The hidden state after the last point in time, for LSTM ``(h_n, c_n)``.
-
-        Raises
-        ------
-        TypeError
-            If ``x`` or ``h_0`` is not a tensor, or for LSTM ``h_0`` is no tuple of two.
-        ValueError
-            If ``x`` or ``h_0`` has another shape, or ``h_0`` another dtype than the weights.
+        ``x`` has shape (batch, seq_len, input_size). The hidden states before the first and after
+        the last point have shape (num_layers, batch, hidden_size), for LSTM two in a tuple,
+        ``(h_0, c_0)``; zeros if none is given.
         """
-        if not isinstance(x, torch.Tensor):
-            raise TypeError(
-                f"x must be a tensor, but a {type(x).__name__} was given; give a tensor of shape "
-                f"(batch, seq_len, {self.rnn.input_size})."
-            )
+        expected = f"(batch, seq_len, {self.rnn.input_size})"
+        _checks.instance("x", x, torch.Tensor, f"give one of shape {expected}")
         if x.dim() != 3 or x.shape[2] != self.rnn.input_size:
-            raise ValueError(
-                f"x must have shape (batch, seq_len, {self.rnn.input_size}), but shape "
-                f"{tuple(x.shape)} was given."
-            )
+            raise ValueError(f"x must have shape {expected}, but shape {tuple(x.shape)} was given.")
         if h_0 is not None:
-            self._check_state(h_0, (self.rnn.num_layers, x.shape[0], self.rnn.hidden_size))
+            shape = (self.rnn.num_layers, len(x), self.rnn.hidden_size)
+            axes = "(num_layers, batch, hidden_size)"
+            _checks.state(self.cell, h_0, torch.Tensor, axes, shape)
         r_out, h_n = self.rnn(x, h_0)
         return self.fc(r_out), h_n
 
-    def _check_state(self, h_0: State, expected: tuple[int, ...]) -> None:
-        """Raise unless ``h_0`` is a state of this network, with tensors of the expected shape."""
-        for name, part in state_parts(self.cell, h_0, "tensor"):
-            if not isinstance(part, torch.Tensor):
-                raise TypeError(
-                    f"{name} must be a tensor of shape {expected}, but a {type(part).__name__} was "
-                    "given; give the hidden state that a call of this network returned, or None."
-                )
-            if tuple(part.shape) != expected:
-                raise ValueError(
-                    f"{name} must have shape (num_layers, batch, hidden_size) = {expected}, but "
-                    f"shape {tuple(part.shape)} was given; give a hidden state of this network, or "
-                    "None."
-                )
-            if part.dtype != self.fc.weight.dtype:
-                raise ValueError(
-                    f"{name} must have the dtype of the weights, {self.fc.weight.dtype}, but "
-                    f"{part.dtype} was given; convert it with .to({self.fc.weight.dtype})."
-                )
 
+def initial_weights(seeds: Iterable[int], hidden_size: int = 32, cell: str = "RNN") -> Weights:
+    """Return the weights with which ``torch.manual_seed(seed); WaveRNN()`` begins, for each seed.
 
-def state_parts(cell: str, state: object, kind: str) -> list[tuple[str, object]]:
-    """Return ``h_0``, for LSTM ``h_0`` and ``c_0``, each with its name.
-
-    Raises
-    ------
-    TypeError
-        If the state of an LSTM is no tuple of two. What is in it is not looked at.
+    They are in float64; torch's own random state is left as it was.
     """
-    if cell != "LSTM":
-        return [("h_0", state)]
-    if not isinstance(state, tuple) or len(state) != 2:
-        given = f"a tuple of {len(state)}" if isinstance(state, tuple) else type(state).__name__
-        raise TypeError(
-            f"h_0 of an LSTM must be a tuple of two {kind}s, (h_0, c_0), but {given} was given; "
-            "give the hidden state that this network returned, or None."
-        )
-    return list(zip(("h_0", "c_0"), state, strict=True))
+    seeds, flat = _checks.seed_list(seeds), []
+    with torch.random.fork_rng(devices=[]):
+        for seed in seeds:
+            # What torch.manual_seed does for the CPU, without its bookkeeping for other devices.
+            torch.default_generator.manual_seed(seed)
+            model = WaveRNN(hidden_size=hidden_size, cell=cell)
+            flat.append(nn.utils.parameters_to_vector(model.parameters()).detach().numpy())
+    return Weights(np.array(flat, dtype=np.float64), int(hidden_size), cell)
 
 
-def detach(state: State) -> State:
-    """Return the hidden state cut from its history; for LSTM, both of its tensors."""
-    return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+def open_gates(weights: Weights, gap: int) -> None:
+    """Set biases, in place, so that LSTMs or GRUs begin by keeping most of their state.
+
+    With b = log(gap - 1) as the bias of the forget gate f of an LSTM, or of the update gate z of a
+    GRU, the gate begins near sigmoid(b) = 1 - 1 / gap. The input gate i of an LSTM gets -b: what
+    keeps much should write little. In a GRU, 1 - z does so by itself. The biases are those of
+    Tallec and Ollivier (2018), "Can recurrent neural networks warp time?", but that they draw a
+    number of steps for each hidden unit at random, from 1 to ``gap - 1``.
+    """
+    gap = _checks.whole_number("gap", gap, 2)
+    if weights.cell == "RNN":
+        raise ValueError("cell must be 'LSTM' or 'GRU' to open its gates, but 'RNN' has none.")
+    # In the rows of PyTorch, f is the second gate of an LSTM and z the second of a GRU.
+    size, bias = weights.hidden_size, np.log(gap - 1)
+    weights.bias_ih[:, size : 2 * size], weights.bias_hh[:, size : 2 * size] = bias, 0
+    if weights.cell == "LSTM":
+        weights.bias_ih[:, :size], weights.bias_hh[:, :size] = -bias, 0
 
 
-def check_one_number(model: WaveRNN) -> None:
-    """Raise unless one number goes in and one comes out at each point in time, as for the wave."""
+def one_model(weights: Weights, index: int) -> WaveRNN:
+    """Return network ``index`` of many as a ``WaveRNN`` in torch's default dtype."""
+    index = _checks.whole_number("index", index, 0, len(weights.flat) - 1)
+    with torch.random.fork_rng(devices=[]):  # its first weights are random, and replaced
+        model = WaveRNN(hidden_size=weights.hidden_size, cell=weights.cell)
+    flat = torch.from_numpy(weights.flat[index].copy()).to(torch.get_default_dtype())
+    nn.utils.vector_to_parameters(flat, model.parameters())
+    return model
+
+
+def one_number(model: object) -> WaveRNN:
+    """Return ``model`` if it is a ``WaveRNN`` with one number in and one out at each point."""
+    advice = "of many networks give one, many.model(0) for instance"
+    _checks.instance("model", model, WaveRNN, advice)
     if model.rnn.input_size != 1 or model.fc.out_features != 1:
         raise ValueError(
             f"model must have input_size 1 and output_size 1, but it has {model.rnn.input_size} "
             f"and {model.fc.out_features}; the wave is one number at each point in time."
         )
+    return model

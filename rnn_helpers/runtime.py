@@ -23,21 +23,9 @@ def set_up(seed: int = 0, num_threads: int = 1) -> None:
 
     This is the only function of the course that changes global state. Networks as small as ours
     train several times faster with one thread than with many, because handing out the work costs
-    more than the work.
-
-    Parameters
-    ----------
-    seed : int
-        Where torch's random numbers start, from 0 to 2**64 - 1.
-    num_threads : int
-        How many threads torch may use inside one operation, from 1 to 1024.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If one of them is not a whole number or out of its range. Nothing is set then.
+    more than the work. With a bad seed or number nothing is set.
     """
-    seed = _checks.seed("seed", seed)
+    seed = _checks.whole_number("seed", seed, 0, _checks.MAX_SEED)
     num_threads = _checks.whole_number("num_threads", num_threads, 1, 1024)
     torch.manual_seed(seed)
     torch.set_num_threads(num_threads)
@@ -48,12 +36,8 @@ def preload_optimizer() -> threading.Thread:
     """Load what the first ``torch.optim`` optimizer needs, in the background.
 
     The first optimizer of a process makes torch import its compiler, which takes a second or two
-    although nothing here is compiled. Called while the reader reads, it is not noticed.
-
-    Returns
-    -------
-    threading.Thread
-        The thread that loads; ``join()`` waits for it.
+    although nothing here is compiled. Called while the reader reads, it is not noticed. ``join()``
+    waits for the thread that is returned.
     """
     thread = threading.Thread(
         target=importlib.import_module, args=("torch._dynamo",), name="preload", daemon=True
@@ -65,17 +49,9 @@ def preload_optimizer() -> threading.Thread:
 def progress(iterable: Iterable[T], description: str, *, delay: float = 2.0) -> Iterator[T]:
     """Yield what ``iterable`` yields, with a tqdm bar once the work takes longer than ``delay``.
 
-    Short work never imports tqdm. The bar is removed at the end. Setting the environment variable
-    ``TQDM_DISABLE=1`` turns it off; that is how the notebooks are executed for committing.
-
-    Parameters
-    ----------
-    iterable : iterable
-        What to go through; if it has a length, the bar shows how much is left.
-    description : str
-        What is being done, in a few words.
-    delay : float
-        After how many seconds the bar appears.
+    ``delay`` is in seconds; short work never imports tqdm. The bar is removed at the end. Setting
+    the environment variable ``TQDM_DISABLE=1`` turns it off; that is how the notebooks are executed
+    for committing.
     """
     quiet = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # tqdm.notebook ignores it
     started, bar = time.monotonic(), None

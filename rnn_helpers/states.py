@@ -1,91 +1,113 @@
-"""The hidden state of a trained network: its loop along the wave, and its way to that loop."""
+"""Inside a network: its gates, its hidden states, and their loop along the wave."""
 
 import math
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from matplotlib.axes import Axes
+from torch import nn
 
 from . import _checks
+from .cells import Weights, forward
 from .data import make_window
 from .evaluation import Forecast
-from .figures import ROLES, WAVE, legend_above
-from .network import WaveRNN, check_one_number
+from .figures import BAND_STYLES, ROLES, WAVE, legend_above
+from .network import WaveRNN, one_number
+from .training import ManyRNNs
 
+GATE_NAMES = {"RNN": "", "LSTM": "ifgo", "GRU": "rzn"}
 NUM_TURNS, NUM_POINTS = 10, 400  # at least so many of both, until nothing is left of the start
 
 
-def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
-    """Run a network over a sequence from a zero state, and return every hidden state.
+def gate_values(model: WaveRNN | ManyRNNs | Weights, features: np.ndarray) -> dict[str, np.ndarray]:
+    """Run one network, or many, over a sequence from a zero state, and return every gate's values.
 
-    Parameters
-    ----------
-    model : WaveRNN
-        A network with one input and one output; of several layers the last one counts.
-    features : array, shape (seq_len,)
-        What the network reads.
+    ``model`` has one layer, one input and one output; of networks that are not trained, or of
+    ``train_recall``, give the weights. ``features`` have shape (seq_len,).
 
     Returns
     -------
-    numpy.ndarray, shape (1 + seq_len, hidden_size)
-        The zero state, then the state after each point.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``features`` is not one finite sequence, or ``model`` is not such a network.
+    dict of numpy.ndarray, shape (seq_len, hidden_size) or (num_models, seq_len, hidden_size)
+        ``'i'``, ``'f'``, ``'g'``, ``'o'`` and the cell state ``'c'`` of an LSTM, ``'r'``, ``'z'``
+        and ``'n'`` of a GRU, and for every cell the hidden state ``'h'``: the gates of the step
+        that reads a point, and the states after it.
     """
     features = _checks.sequence("features", features)
-    if not isinstance(model, WaveRNN):
-        raise TypeError(
-            f"model must be a WaveRNN, but a {type(model).__name__} was given; of many networks "
-            "give one, many.model(0) for instance."
-        )
-    check_one_number(model)
-    x = torch.from_numpy(features).to(model.fc.weight.dtype)[None, :, None]
-    with torch.no_grad():
-        r_out, _ = model.rnn(x)  # (1, seq_len, hidden_size)
-    return np.vstack([np.zeros(model.rnn.hidden_size), r_out[0].double().numpy()])
+    w, index = model, slice(None)
+    if isinstance(model, ManyRNNs):
+        w = model.weights
+    elif not isinstance(model, Weights):
+        if one_number(model).rnn.num_layers != 1:
+            raise ValueError(
+                f"model must have one layer, but it has {model.rnn.num_layers}; what stacked "
+                "layers do inside is not returned."
+            )
+        flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
+        w, index = Weights(flat[None], model.rnn.hidden_size, model.cell), 0
+    _, record = forward(w, features[:, None])
+    values = {"h": record.h[1:]}
+    for number, name in enumerate(GATE_NAMES[w.cell]):
+        values[name] = record.gates[:, number]
+    if w.cell == "LSTM":
+        values["c"] = record.c[1:]
+    return {name: array[:, :, 0].swapaxes(0, 1)[index] for name, array in values.items()}
+
+
+def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
+    """Return the zero state and the state after each point, shape (1 + seq_len, hidden_size)."""
+    h = gate_values(one_number(model), features)["h"]
+    return np.vstack([np.zeros(h.shape[1]), h])
+
+
+def _path_of(test: Forecast) -> np.ndarray:
+    """Return what a network reads in a test, with its prime."""
+    _checks.instance("forecast", test, Forecast, "give what rh.forecast returned")
+    return np.concatenate([test.prime, test.window.features])
+
+
+def plot_gates(model: WaveRNN, forecast: Forecast, ax: Axes | None = None) -> Axes:
+    """Draw how much a network keeps and how much it writes, during a prime and its test.
+
+    An LSTM keeps ``f`` of its cell state and writes ``i`` of the candidate; a GRU keeps ``z`` of
+    its hidden state and writes ``1 - z``. Lines are means over the hidden units, bands reach from
+    5 % to 95 % of the units. An RNN has no gates, and the picture says so. The network runs from a
+    zero state; the predictions of the test are not drawn. A new figure gets labels and a legend.
+    """
+    values = gate_values(one_number(model), _path_of(forecast))
+    own_figure, ax = ax is None, plt.subplots()[1] if ax is None else ax
+    if own_figure:
+        ax.set(ylim=(0, 1), xlabel="angle (degrees)", ylabel="gate")
+    if model.cell == "RNN":
+        middle = {"ha": "center", "va": "center", "transform": ax.transAxes}
+        ax.text(0.5, 0.5, "an RNN has no gates", **middle)
+        return ax
+    degrees = np.concatenate([forecast.prime_degrees, forecast.window.feature_degrees])
+    lstm = model.cell == "LSTM"
+    kept = values["f" if lstm else "z"]
+    written = values["i"] if lstm else 1 - kept
+    parts = (("kept (f or z)", kept), ("written (i or 1 - z)", written))
+    for (label, gate), look in zip(parts, BAND_STYLES, strict=False):
+        low, high = np.percentile(gate, [5, 95], axis=1)
+        ax.fill_between(degrees, low, high, color=look["color"], alpha=0.18, linewidth=0)
+        ax.plot(degrees, gate.mean(axis=1), label=label, markersize=3, **look)
+    if own_figure:
+        legend_above(ax)
+    return ax
 
 
 class StatePlane(NamedTuple):
-    """The plane in which the loop of the hidden state is widest.
-
-    Attributes
-    ----------
-    model : WaveRNN
-    loop : numpy.ndarray, shape (num_points + 1, 2)
-        Where the state is during one turn along the wave, long after the start.
-    center : numpy.ndarray, shape (hidden_size,)
-        The mean of these states.
-    components : numpy.ndarray, shape (2, hidden_size)
-        The two directions of the plane, orthogonal and of length 1.
-    share : float
-        How much of the loop's variance lies in the plane, from 0 to 1.
-    """
+    """The plane in which the loop of the hidden state is widest."""
 
     model: WaveRNN
-    loop: np.ndarray
-    center: np.ndarray
-    components: np.ndarray
-    share: float
+    loop: np.ndarray  # (num_points + 1, 2): one turn along the wave, long after the start
+    center: np.ndarray  # (hidden_size,): the mean of the states of the loop
+    components: np.ndarray  # (2, hidden_size): two directions, orthogonal and of length 1
+    share: float  # how much of the loop's variance lies in the plane, from 0 to 1
 
     def path(self, forecast: Forecast) -> np.ndarray:
-        """Return the way of the state in the plane, from zero through a prime and its test.
-
-        Parameters
-        ----------
-        forecast : Forecast
-            The test, with its prime if it has one.
-
-        Returns
-        -------
-        numpy.ndarray, shape (1 + prime_length + num_points, 2)
-        """
-        features = np.concatenate([forecast.prime, forecast.window.features])
-        return (hidden_states(self.model, features) - self.center) @ self.components.T
+        """Return the way of the state, from zero through prime and test: (1 + points, 2)."""
+        return (hidden_states(self.model, _path_of(forecast)) - self.center) @ self.components.T
 
 
 def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
@@ -95,22 +117,8 @@ def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
     the last one are centred, and the singular value decomposition gives the directions. Each is
     turned so that the zero state lies on its positive side.
 
-    Parameters
-    ----------
-    model : WaveRNN
-        A trained network with one input and one output and at least two hidden values.
-    step : float
-        Distance between two points of the wave, in degrees; a turn must be a whole number of
-        steps, from 2 to 3600.
-
-    Returns
-    -------
-    StatePlane
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``model`` is not such a network, its state does not move, or ``step`` does not fit.
+    ``step`` is the distance between two points, in degrees; a turn must be a whole number of steps,
+    from 2 to 3600. The network has at least two hidden values.
     """
     step = _checks.real_number("step", step, positive=True)
     turn = round(360 / step)
@@ -136,32 +144,12 @@ def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
 def plot_state_path(plane: StatePlane, forecast: Forecast, ax: Axes | None = None) -> Axes:
     """Draw the loop, and the way of the state from zero through a prime and its test.
 
-    Parameters
-    ----------
-    plane : StatePlane
-        What ``state_plane`` returned.
-    forecast : Forecast
-        The test; its predictions are not drawn.
-    ax : Axes, optional
-        Where to draw; a new figure with a legend if it is not given.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError
-        If ``plane`` or ``forecast`` is something else.
+    ``plane`` is what ``state_plane`` returned. The predictions of the test are not drawn. A new
+    figure gets labels and a legend.
     """
-    for name, value, kind in (("plane", plane, StatePlane), ("forecast", forecast, Forecast)):
-        if not isinstance(value, kind):
-            raise TypeError(
-                f"{name} must be a {kind.__name__}, but a {type(value).__name__} was given; give "
-                f"what rh.{'state_plane' if name == 'plane' else 'forecast'} returned."
-            )
-    own_figure, ax = ax is None, plt.subplots(figsize=(6, 4))[1] if ax is None else ax
+    _checks.instance("plane", plane, StatePlane, "give what rh.state_plane returned")
     path, begin = plane.path(forecast), len(forecast.prime)
+    own_figure, ax = ax is None, plt.subplots(figsize=(6, 4))[1] if ax is None else ax
     ax.plot(*plane.loop.T, color=WAVE["color"], linewidth=5, label="loop")
     ax.plot(*path[: begin + 1].T, **ROLES["prime"], markersize=4, label="prime")
     ax.plot(*path[begin:].T, **ROLES["prediction"], markersize=4, label="test")

@@ -1,46 +1,121 @@
-"""Training one network: the loop of the course, with three ways of handing it windows and state."""
+"""Training many networks at once, one for each seed: on the wave, and on a task with a gap."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import nn
 
 from . import _checks
-from .network import State, WaveRNN, check_one_number, detach
+from .cells import Record, Weights, backward, forward
+from .network import WaveRNN, initial_weights, one_model, open_gates
 from .runtime import progress
 
+ManyStates = np.ndarray | tuple[np.ndarray, np.ndarray]
 REGIMES = {
     "carry": "windows roll on along the wave, the hidden state is carried from one to the next",
     "reset": "windows roll on along the wave, every window starts from a zero hidden state",
     "half-turn": "every window starts at 0 degrees (and ends at 180), from a zero hidden state",
 }
+NUM_TESTED = 400  # sequences of the task with a gap
 
 
-class TrainingRun(NamedTuple):
-    """What training returns.
+class Adam:
+    """Adam as in ``torch.optim.Adam`` with its default betas and eps; changes ``w`` in place.
 
-    Attributes
-    ----------
-    model : WaveRNN
-        The network that was given, now trained.
-    losses : numpy.ndarray, shape (num_steps,)
-        The mean squared error of each window, before the step that it caused.
-    h_n : torch.Tensor, shape (num_layers, 1, hidden_size)
-        The hidden state after the last window, detached; for LSTM the tuple ``(h_n, c_n)``.
+    The formulas are those of Kingma and Ba (2015), "Adam: a method for stochastic optimization",
+    algorithm 1::
+
+        m = beta1 m + (1 - beta1) g           v = beta2 v + (1 - beta2) g^2
+        w = w - lr (m / (1 - beta1^k)) / (sqrt(v / (1 - beta2^k)) + eps)
+
+    Fewer operations do the same if m and v are kept without their factors (1 - beta), and fraction
+    and eps are divided by ``scale = sqrt((1 - beta2) / (1 - beta2^k))``.
     """
 
-    model: WaveRNN
-    losses: np.ndarray
-    h_n: State
+    def __init__(self, w: np.ndarray, lr: float) -> None:
+        self.w, self.lr = w, lr
+        self.beta1, self.beta2, self.eps = 0.9, 0.999, 1e-8
+        self.m, self.v, self.k = np.zeros_like(w), np.zeros_like(w), 0
+        # Some networks at a time, so that their numbers stay in the processor's cache.
+        rows = max(1, 32768 // w.shape[1])
+        self._parts = [slice(begin, begin + rows) for begin in range(0, len(w), rows)]
+        self._work = np.empty_like(w[:rows])
+
+    def step(self, g: np.ndarray) -> None:
+        """Take one step along the gradient ``g``, of the shape (num_models, num_parameters)."""
+        self.k += 1
+        scale = np.sqrt((1 - self.beta2) / (1 - self.beta2**self.k))
+        lr = self.lr * (1 - self.beta1) / (1 - self.beta1**self.k) / scale
+        for part in self._parts:
+            m, v, w = self.m[part], self.v[part], self.w[part]
+            work = self._work[: len(w)]  # in place: new arrays would double the time
+            m *= self.beta1
+            m += g[part]
+            np.multiply(g[part], g[part], out=work)
+            v *= self.beta2
+            v += work
+            np.sqrt(v, out=work)
+            work += self.eps / scale
+            np.divide(m, work, out=work)
+            work *= lr
+            w -= work
+
+
+def train(
+    w: Weights, x: np.ndarray, target: np.ndarray, lr: float, *, carry: bool = False
+) -> tuple[np.ndarray, Record]:
+    """Take a step of Adam for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
+
+    ``target``, shape (num_steps, asked, batch), is what the last outputs should be; those before do
+    not count. With ``carry`` the hidden state goes on from step to step. Returns the MSE of each
+    step before the weights change, shape (num_steps, num_models), and the record of the last step.
+    """
+    gradient, optimizer = Weights(np.empty_like(w.flat), w.hidden_size, w.cell), Adam(w.flat, lr)
+    (num_steps, seq_len, batch), asked = x.shape, target.shape[1]
+    record, state = Record(w, seq_len, batch), None
+    dy, losses = np.zeros((seq_len, len(w.flat), batch)), np.empty((num_steps, len(w.flat)))
+    with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
+        for number in progress(range(num_steps), "training"):
+            y, record = forward(w, x[number], state, record)
+            error = y[-asked:] - target[number, :, None]
+            losses[number] = (error**2).mean(axis=(0, 2))
+            dy[-asked:] = 2 * error / (asked * batch)
+            backward(w, x[number], record, dy, gradient)
+            optimizer.step(gradient.flat)
+            if carry:
+                state = tuple(values[-1] for values in record.states)
+    return losses, record
+
+
+@dataclass(frozen=True, eq=False)
+class ManyRNNs:
+    """Networks that differ in their seed alone, trained together."""
+
+    seeds: tuple[int, ...]  # each began as torch.manual_seed(seed); WaveRNN(cell=cell) does
+    weights: Weights  # the trained ones
+    losses: np.ndarray  # (num_steps, num_models): MSE of each window, before the step it caused
+    h_n: ManyStates  # (num_models, hidden_size) after the last window; for LSTM (h_n, c_n)
+
+    def __len__(self) -> int:
+        """Return how many networks there are."""
+        return len(self.seeds)
+
+    def model(self, index: int) -> WaveRNN:
+        """Return network ``index`` as a ``WaveRNN`` in torch's default dtype."""
+        return one_model(self.weights, index)
+
+
+def last_state(record: Record) -> ManyStates:
+    """Return the states after the last point, each (num_models, hidden_size), as copies."""
+    last = tuple(values[-1, :, 0].copy() for values in record.states)
+    return last if len(last) > 1 else last[0]
 
 
 def training_waves(num_steps: int, regime: str, step: float, seq_len: int) -> np.ndarray:
-    """Return the wave for each step of training, shape ``(num_steps, seq_len + 1)``.
+    """Return the wave for each step of training: (num_steps, seq_len + 1), features and last label.
 
-    The first ``seq_len`` of a row are the features, the last ``seq_len`` the labels. Windows that
-    roll start where the one before ended: its last label is the next one's first feature.
+    Windows that roll start where the one before ended: its last label is the next first feature.
     """
     num_steps = _checks.whole_number("num_steps", num_steps, 1)
     _checks.one_of("regime", regime, REGIMES)
@@ -50,79 +125,90 @@ def training_waves(num_steps: int, regime: str, step: float, seq_len: int) -> np
     return np.sin(np.deg2rad(step * (starts[:, None] + np.arange(seq_len + 1))))
 
 
-def train(
-    model: WaveRNN,
+def train_many(
+    seeds: Iterable[int],
     num_steps: int = 150,
     *,
+    hidden_size: int = 32,
+    cell: str = "RNN",
     lr: float = 0.01,
     regime: str = "carry",
     step: float = 9.0,
     seq_len: int = 20,
-    on_step: Callable[[int, float, torch.Tensor], None] | None = None,
-) -> TrainingRun:
-    """Train a network to say the wave one step ahead, with MSE and Adam, one window a step.
+    opened: int | None = None,
+) -> ManyRNNs:
+    """Train one network for each seed to predict the wave one step ahead, one window a step.
 
-    The same loop is written out in notebook 04.
+    The same loop is written out in notebook 04, for one network. This one is in float64.
 
     Parameters
     ----------
-    model : WaveRNN
-        The network, of any cell; its weights are changed in place. One input, one output.
-    num_steps : int
-        How many windows, each with one step of the optimizer, 1 or more.
-    lr : float
-        Adam's learning rate.
+    num_steps, seq_len : int
+        How many windows, each with one step of the optimizer, and points in a window.
+    hidden_size, cell
+        As in ``WaveRNN``, the same for all networks.
     regime : {'carry', 'reset', 'half-turn'}
         Which windows come, and whether the hidden state is kept between them (see ``REGIMES``).
     step : float
         Distance between two points, in degrees.
-    seq_len : int
-        Points in a window.
-    on_step : callable, optional
-        Called as ``on_step(step_number, loss, prediction)`` after each step, with the prediction
-        of shape ``(1, seq_len, 1)`` from before the step, detached.
-
-    Returns
-    -------
-    TrainingRun
-        The trained model, the losses ``(num_steps,)`` and the last hidden state.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is of the wrong kind or out of its range. The model is unchanged then, except
-        by what ``on_step`` itself raises.
+    opened : int, optional
+        For how many steps gates are opened first (see ``open_gates``); not for RNN.
     """
-    if not isinstance(model, WaveRNN):
-        raise TypeError(
-            f"model must be a WaveRNN, but a {type(model).__name__} was given; give rh.WaveRNN()."
-        )
-    check_one_number(model)
-    if on_step is not None and not callable(on_step):
-        raise TypeError(
-            f"on_step must be a function, but a {type(on_step).__name__} was given; give one that "
-            "takes the number of the step, the loss and the prediction."
-        )
+    seeds = _checks.seed_list(seeds)
     lr = _checks.real_number("lr", lr, positive=True)
-    waves = torch.from_numpy(training_waves(num_steps, regime, step, seq_len))
-    waves = waves.to(model.fc.weight.dtype)[:, None, :, None]  # (num_steps, batch, time, 1)
+    waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
+    w = initial_weights(seeds, hidden_size, cell)
+    if opened is not None:
+        open_gates(w, _checks.whole_number("opened", opened, 2))
+    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, carry=regime == "carry")
+    return ManyRNNs(tuple(seeds), w, losses, last_state(record))
 
-    rnn, fc, criterion = model.rnn, model.fc, nn.MSELoss()
-    # fused: the same update in one call of C++ instead of a dozen of Python's.
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
-    losses, hidden = [], None
-    for number in progress(range(num_steps), "training"):
-        x, y = waves[number, :, :-1], waves[number, :, 1:]
-        if regime != "carry":
-            hidden = None
-        r_out, hidden = rnn(x, hidden)
-        hidden = detach(hidden)
-        prediction = fc(r_out)
-        loss = criterion(prediction, y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-        if on_step is not None:
-            on_step(number, losses[-1], prediction.detach())
-    return TrainingRun(model, np.array(losses), hidden)
+
+class RecallRun(NamedTuple):
+    """What training on the task with a gap returns."""
+
+    weights: Weights  # the trained ones
+    losses: np.ndarray  # (num_steps, num_models): MSE of each batch, before the step it caused
+    # (num_models,): MSE on 400 new sequences, divided by the variance of the numbers: 0 is perfect,
+    # 1 is no better than always to predict their mean
+    errors: np.ndarray
+
+
+def train_recall(
+    seeds: Iterable[int],
+    gap: int,
+    cell: str = "RNN",
+    *,
+    opened: bool = False,
+    every_step: bool = False,
+    hidden_size: int = 8,
+    num_steps: int = 300,
+    batch: int = 16,
+    lr: float = 0.02,
+) -> RecallRun:
+    """Train networks to repeat what they read ``gap`` steps ago, one network for each seed.
+
+    From a zero state they read ``gap + 1`` random numbers, uniform between -1 and 1. When they have
+    read the last one, their output must be the first one; the outputs before do not count. With
+    ``every_step`` they read ``2 * gap`` numbers, and each output from the same moment on must be
+    the number that was read ``gap`` steps before. Every step of training has a new batch, the same
+    for all networks; the loss is MSE, the optimizer Adam. The test has new sequences too.
+
+    With ``opened``, the gates are opened for ``gap`` steps first (see ``open_gates``), of LSTM or
+    GRU and for a gap of 2 or more. ``num_steps`` counts batches, ``batch`` the sequences in each.
+    """
+    seeds = _checks.seed_list(seeds)
+    gap = _checks.whole_number("gap", gap, 1)
+    num_steps = _checks.whole_number("num_steps", num_steps, 1)
+    batch = _checks.whole_number("batch", batch, 1)
+    lr = _checks.real_number("lr", lr, positive=True)
+    w = initial_weights(seeds, hidden_size, cell)
+    if opened:
+        open_gates(w, gap)
+    asked, random = gap if every_step else 1, np.random.default_rng(0)
+    x = random.uniform(-1, 1, (num_steps, gap + asked, batch))
+    losses, _ = train(w, x, x[:, :asked], lr)
+    x = random.uniform(-1, 1, (gap + asked, NUM_TESTED))
+    with np.errstate(over="ignore", invalid="ignore"):  # as in train
+        errors = ((forward(w, x)[0][gap:] - x[:asked, None]) ** 2).mean(axis=(0, 2))
+    return RecallRun(w, losses, errors / (1 / 3))  # the variance of uniform(-1, 1)

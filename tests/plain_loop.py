@@ -1,15 +1,29 @@
-"""The training loop in plain PyTorch, written without the helpers, as something to compare with."""
+"""The training in plain PyTorch, written without the helpers, as something to compare with."""
+
+from types import SimpleNamespace
 
 import numpy as np
 import torch
 from torch import nn
 
 
-class PlainRun:
-    """What the plain loop returns."""
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
 
-    def __init__(self, losses, flat, h_n):
-        self.losses, self.flat, self.h_n = losses, flat, h_n
+
+def one_step(cell, from_x, from_h, h, c=None):
+    """The equations of torch's documentation: every gate and state of a step by its name."""
+    if cell == "RNN":
+        return {"h": np.tanh(from_x + from_h)}
+    if cell == "LSTM":
+        i, f, g, o = np.split(from_x + from_h, 4, axis=-1)
+        i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+        c = f * c + i * g
+        return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * np.tanh(c)}
+    (x_r, x_z, x_n), (h_r, h_z, h_n) = (np.split(a, 3, axis=-1) for a in (from_x, from_h))
+    r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
+    n = np.tanh(x_n + r * h_n)
+    return {"r": r, "z": z, "n": n, "h": (1 - z) * n + z * h}
 
 
 def states_of(h_n):
@@ -17,56 +31,63 @@ def states_of(h_n):
     return h_n if isinstance(h_n, tuple) else (h_n,)
 
 
-def open_by_hand(rnn, gap):
-    """Let the gate that keeps begin at 1 - 1 / gap, and the input gate of an LSTM at 1 / gap."""
-    size = rnn.hidden_size
-    kept = (1, np.log(gap - 1))  # the second gate: of i, f, g, o and of r, z, n
-    written = (0, -np.log(gap - 1))
-    with torch.no_grad():
-        for gate, bias in [kept, written] if isinstance(rnn, nn.LSTM) else [kept]:
-            rnn.bias_ih_l0[gate * size : (gate + 1) * size] = bias
-            rnn.bias_hh_l0[gate * size : (gate + 1) * size] = 0
-
-
-def plain_loop(
-    seed,
-    num_steps,
-    regime,
-    *,
-    hidden_size=32,
-    cell="RNN",
-    lr=0.01,
-    step=9.0,
-    seq_len=20,
-    opened=None,
-    dtype=torch.float32,
-):
-    """Train nn.RNN, nn.LSTM or nn.GRU + Linear with MSELoss and Adam.
-
-    The weights are drawn in float32. Of an LSTM, ``h_n`` is a tuple of two.
-    """
+def make(seed, cell, hidden_size, opened):
+    """nn.RNN, nn.LSTM or nn.GRU, and nn.Linear, drawn in float32, with open gates if wanted."""
     torch.manual_seed(seed)
-    rnn = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}[cell](1, hidden_size, batch_first=True)
-    fc = nn.Linear(hidden_size, 1)
-    rnn.to(dtype), fc.to(dtype)
-    if opened:
-        open_by_hand(rnn, opened)
-    parameters = [*rnn.parameters(), *fc.parameters()]
-    optimizer = torch.optim.Adam(parameters, lr=lr)
-    criterion = nn.MSELoss()
+    rnn, fc = getattr(nn, cell)(1, hidden_size, batch_first=True), nn.Linear(hidden_size, 1)
+    rnn.double(), fc.double()
+    if opened:  # what keeps begins at 1 - 1 / opened, the input gate of an LSTM at 1 / opened
+        kept = (1, np.log(opened - 1))  # the second gate: of i, f, g, o and of r, z, n
+        written = (0, -np.log(opened - 1))
+        with torch.no_grad():
+            for gate, bias in [kept, written] if cell == "LSTM" else [kept]:
+                rows = slice(gate * hidden_size, (gate + 1) * hidden_size)
+                rnn.bias_ih_l0[rows], rnn.bias_hh_l0[rows] = bias, 0
+    return rnn, fc
+
+
+def train(rnn, fc, pairs, lr, carry):
+    """Take a step of Adam for each pair of x and target, both (batch, time); return the losses."""
+    optimizer = torch.optim.Adam([*rnn.parameters(), *fc.parameters()], lr=lr)
     hidden, losses = None, []
-    for number in range(num_steps):
-        first = 0 if regime == "half-turn" else number * seq_len
-        angles = np.radians([step * (first + point) for point in range(seq_len + 1)])
-        wave = torch.tensor(np.sin(angles), dtype=dtype)
-        x, y = wave[:-1].reshape(1, seq_len, 1), wave[1:].reshape(1, seq_len, 1)
-        r_out, hidden = rnn(x, hidden if regime == "carry" else None)
-        hidden = tuple(part.detach() for part in hidden) if cell == "LSTM" else hidden.detach()
-        loss = criterion(fc(r_out), y)
+    for x, target in pairs:
+        r_out, hidden = rnn(x[:, :, None], hidden if carry else None)
+        hidden = tuple(h.detach() for h in hidden) if isinstance(hidden, tuple) else hidden.detach()
+        loss = nn.functional.mse_loss(fc(r_out)[:, -target.shape[1] :, 0], target)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    flat = torch.cat([parameter.detach().flatten() for parameter in parameters])
-    h_n = tuple(part.numpy() for part in hidden) if cell == "LSTM" else hidden.numpy()
-    return PlainRun(np.array(losses), flat.numpy(), h_n)
+    flat = nn.utils.parameters_to_vector([*rnn.parameters(), *fc.parameters()]).detach().numpy()
+    return SimpleNamespace(losses=np.array(losses), flat=flat, h_n=hidden)
+
+
+def plain_wave(
+    seed, num_steps, regime, cell="RNN", hidden_size=32, lr=0.01, step=9.0, seq_len=20, opened=None
+):
+    """What train_many does, for one seed."""
+    rnn, fc = make(seed, cell, hidden_size, opened)
+    pairs = []
+    for number in range(num_steps):
+        first = 0 if regime == "half-turn" else number * seq_len
+        angles = np.radians([step * (first + point) for point in range(seq_len + 1)])
+        wave = torch.tensor(np.sin(angles))[None]
+        pairs.append((wave[:, :-1], wave[:, 1:]))
+    return train(rnn, fc, pairs, lr, regime == "carry")
+
+
+def plain_recall(seed, gap, cell, opened, every_step, hidden_size, num_steps, batch, lr=0.02):
+    """What train_recall does, for one seed; the error is that on 400 new sequences."""
+    rnn, fc = make(seed, cell, hidden_size, gap if opened else None)
+    random, asked = np.random.default_rng(0), gap if every_step else 1
+
+    def pair(num_sequences):
+        x = torch.from_numpy(random.uniform(-1, 1, (gap + asked, num_sequences)).T.copy())
+        return x, x[:, :asked]
+
+    run = train(rnn, fc, [pair(batch) for _ in range(num_steps)], lr, carry=False)
+    x, target = pair(400)
+    with torch.no_grad():
+        said = fc(rnn(x[:, :, None])[0])[:, gap:, 0]
+    run.error = 3 * (said - target).square().mean().item()
+    return run
