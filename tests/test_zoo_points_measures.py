@@ -8,9 +8,9 @@ import torch
 from practice_answers import other_answers
 
 import rnn_helpers as rh
-from rnn_helpers.many_seeds import train_many
 from rnn_helpers.practice import EXERCISES
 from rnn_helpers.practice.zoo.base import fit
+from rnn_helpers.training import train_many
 
 DIFF = "np.diff(features, prepend=features[0])"
 FLAT = "prediction[0, :, 0] - labels => "

@@ -6,8 +6,8 @@ import torch
 
 from ...figures import legend_above, plot_points, plot_wave
 from ...figures import show as show_figure
-from ...many_seeds import train_many
 from ...network import WaveRNN
+from ...training import train_many
 from ..inputs import network, uniform
 from .base import fit, keep, read, trainable
 

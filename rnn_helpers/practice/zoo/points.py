@@ -10,8 +10,8 @@ from torch import nn
 from ...evaluation import ambiguity_floor, predict
 from ...figures import ROLES
 from ...figures import show as show_figure
-from ...many_seeds import train_many
 from ...network import WaveRNN
+from ...training import train_many
 from ..trace import Wrong, several
 from .base import fit, keep, read
 
