@@ -58,7 +58,7 @@ test_right, test_wrong = other_answers(
         "train_reset": {
             ANEW: "forgets",
             "[] => []; rnn = rh.WaveRNN(hidden_size=4)": "gradients in rnn should be 1; yours is 0",
-            f"rnn(x) => rnn(x, {ZEROS} + 0.5)": "the list of losses should be",
+            f"rnn(x) => rnn(x, {ZEROS} + 0.5)": "the list of losses[0] should be",
             "in windows => in windows[:2]": "the number of steps should be 5; yours is 2",
             "return losses => optimizer.step(); return losses": "should be 1; yours is 2",
         },

@@ -42,7 +42,7 @@ test_right, test_wrong = other_answers(
     wrong={
         "low_loss": {
             "start=0.0 => start": "missing 1 required positional argument",
-            "wave[:, 1:] => wave": "labels should have shape (5, 20); yours has (5, 21)",
+            "wave[:, 1:] => wave": "labels should have shape (5, 20); yours has shape (5, 21)",
             "return features, labels => return features": "2 things are asked for",
         },
         "two_figures": {

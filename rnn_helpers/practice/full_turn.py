@@ -220,7 +220,10 @@ def cold_test(rnn, features):
         "your function turned the network into float64; turn the features into float32 "
         "instead.": "float32 => float64\nrnn(x => rnn.double()(x",
         "the network computes with float32, and yours reads another dtype; turn the features into "
-        "float32, with `dtype=torch.float32`.": (", dtype=torch.float32 => ", "float32 => float64"),
+        "float32, with `dtype=torch.float32`.": (
+            ", dtype=torch.float32 => ",
+            "float32 => float16",
+        ),
         "your test changed the weights of rnn.": "x, None => x + rnn.fc.bias.zero_(), None",
         "the predictions still carry gradients, so NumPy refuses them; run the network inside "
         "`with torch.no_grad():`.": "with torch.no_grad() => if True",
