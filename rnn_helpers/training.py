@@ -113,7 +113,7 @@ def last_state(record: Record) -> ManyStates:
 
 
 def training_waves(num_steps: int, regime: str, step: float, seq_len: int) -> np.ndarray:
-    """Return the wave for each step of training: (num_steps, seq_len + 1), features and last label.
+    """Return features and last label of each step of training, (num_steps, seq_len + 1).
 
     Windows that roll start where the one before ended: its last label is the next first feature.
     """
@@ -154,8 +154,7 @@ def train_many(
     opened : int, optional
         For how many steps gates are opened first (see ``open_gates``); not for RNN.
     """
-    seeds = _checks.seed_list(seeds)
-    lr = _checks.real_number("lr", lr, positive=True)
+    seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
     waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
     w = initial_weights(seeds, hidden_size, cell)
     if opened is not None:

@@ -113,8 +113,11 @@ def test_a_model_of_many_has_the_default_dtype_of_torch():
         model = one_model(weights, 1)
     finally:
         torch.set_default_dtype(torch.float32)
-    flat = nn.utils.parameters_to_vector(model.parameters()).detach().numpy()
-    np.testing.assert_array_equal(flat, weights.flat[1])
+    flat, before = nn.utils.parameters_to_vector(model.parameters()), weights.flat.copy()
+    np.testing.assert_array_equal(flat.detach().numpy(), before[1])
+    with torch.no_grad():
+        model.fc.weight.add_(1)  # which is its own
+    np.testing.assert_array_equal(weights.flat, before)
 
 
 @GATED
