@@ -3,8 +3,12 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 os.environ["TQDM_DISABLE"] = "1"  # the kernels of the notebooks inherit it
+
+settings.register_profile("course", deadline=None)  # a busy machine is no fault
+settings.load_profile("course")
 
 pytest_plugins = ["witness"]  # each notebook is executed once
 
