@@ -23,8 +23,8 @@ EXPECTED = (
     "04_training.ipynb",
     "05_generalization_360.ipynb",
     "06_priming.ipynb",
-    "07_gated_cells.ipynb",
-    "08_bug_zoo.ipynb",
+    "08_gated_cells.ipynb",
+    "09_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 6
 MARKDOWN_SHARE = (0.50, 0.60)

@@ -372,7 +372,7 @@ def test_the_place_that_is_shown_anew_is_that_of_the_last_call(shown):
 
 
 def test_a_notebook_without_exercises_is_answered_by_those_with(capsys):
-    for number in ("1", "07", 1, None):
+    for number in ("1", "08", 1, None):
         said = printed(capsys, rh.passed, number)
         assert said == f"There are no exercises of a notebook {number!r}; there are 91.\n"
 

@@ -1,4 +1,4 @@
-"""Notebook 07: what is measured decides which answer of a question is right."""
+"""Notebook 08: what is measured decides which answer of a question is right."""
 
 import numpy as np
 import pytest

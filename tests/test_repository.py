@@ -11,7 +11,7 @@ from tools import repository as address
 
 HERE = address.current()
 FORK = address.Repository("Some-Teacher", "rnn.course_2", "trunk")
-FIRST, GATES = "notebooks/01_create_the_wave.ipynb", "notebooks/07_gated_cells.ipynb"
+FIRST, GATES = "notebooks/01_create_the_wave.ipynb", "notebooks/08_gated_cells.ipynb"
 FILES = ("pyproject.toml", "README.md", "TEACHING.md", FIRST, GATES)
 
 
@@ -69,13 +69,13 @@ def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
     notebook = tool.read(copy / GATES)
     title, _, line = notebook.cells[0].source.splitlines()[:3]
     assert title.startswith("# Cells")
-    there, file = "Some-Teacher/rnn.course_2", "07_gated_cells.ipynb"
+    there, file = "Some-Teacher/rnn.course_2", "08_gated_cells.ipynb"
     for lead in (
         f"(https://colab.research.google.com/github/{there}/blob/trunk/notebooks/{file})",
         f"(https://mybinder.org/v2/gh/{there}/trunk?urlpath=lab%2Ftree%2Fnotebooks%2F{file})",
     ):
         assert lead in line
-        assert lead.replace("07_gated_cells", "01_create_the_wave") in texts(copy)["README.md"]
+        assert lead.replace("08_gated_cells", "01_create_the_wave") in texts(copy)["README.md"]
     fetched = f"clone --depth 1 -b trunk 2>/dev/null https://github.com/{there} rnn_course"
     assert fetched in tool.code_cells(notebook)[0].source
     link = (  # as nbgitpuller reads it

@@ -1,4 +1,4 @@
-"""The questions to predict of notebook 07: what gates do, what they do not, what they cost."""
+"""The questions to predict of notebook 08: what gates do, what they do not, what they cost."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ def _each(values: Mapping[str, float], digits: str = ".1g") -> str:
 
 @pose(
     "two biases",
-    "07",
+    "08",
     "In how many of the four cases does the output change?",
     ("In none", "In one", "In two", "In three", "In all four"),
 )
@@ -26,7 +26,7 @@ def _two_biases(same: Mapping[str, bool]) -> tuple[int, str]:
 
 @pose(
     "tuple as state",
-    "07",
+    "08",
     "How many of RNN, LSTM and GRU return a tuple as their state?",
     ("None", "One", "Two", "All three"),
 )
@@ -43,7 +43,7 @@ def _tuple_as_state(states: Mapping[str, object]) -> tuple[int, str]:
 
 @pose(
     "lower loss",
-    "07",
+    "08",
     "Which has the lower loss in steps 20 to 29, and which in the last ten steps?",
     (
         "The RNN, both times",
@@ -62,7 +62,7 @@ def _lower_loss(tens: Mapping[str, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "prime of opened gates",
-    "07",
+    "08",
     "With opened forget gates, will the LSTMs need a shorter prime, or a longer one?",
     ("A shorter one: they remember more", "One as long as before", "A longer one"),
 )
@@ -80,7 +80,7 @@ def _opened_prime(errors: Mapping[int, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "gradient of gates",
-    "07",
+    "08",
     "The forget gate of a fresh LSTM is near one half. By what factor does the gradient shrink "
     "with each step back?",
     (
@@ -99,7 +99,7 @@ def _gradient_of_gates(factors: Mapping[str, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "queue",
-    "07",
+    "08",
     "Which learns it within 300 batches?",
     ("Only the RNN", "Only cells with gates", "The RNN and a cell with gates", "None of them"),
 )
