@@ -2,7 +2,8 @@
 
 ``engine`` what a check does, ``compare`` what the checks share, ``asking`` the questions; and for
 each notebook a module with its exercises and its questions: ``wave``, ``elman_by_hand``,
-``dimensions``, ``training_loop``, ``full_turn``, ``priming``, ``gated_cells``, ``zoo``.
+``dimensions``, ``training_loop``, ``full_turn``, ``priming``, ``backpropagation``, ``gated_cells``,
+``zoo``.
 """
 
 # In the order of the notebooks, which is that of the exercises.
@@ -12,6 +13,7 @@ from . import dimensions  # isort: skip
 from . import training_loop  # isort: skip
 from . import full_turn  # isort: skip
 from . import priming  # isort: skip
+from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
@@ -24,6 +26,7 @@ __all__ = [
     "Exercise",
     "Question",
     "ask",
+    "backpropagation",
     "check",
     "dimensions",
     "elman_by_hand",
