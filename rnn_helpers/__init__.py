@@ -2,9 +2,10 @@
 
 ``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` one network,
 ``many_seeds`` many at once by the hand-derived gradients of ``cells``, ``elman`` the network of
-notebook 02 for many seeds, ``recall`` the task with a gap, ``evaluation`` tests with and without a
-prime, ``figures`` and ``diagrams`` the pictures, ``states`` the way of the hidden state, ``gates``
-what gates do, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
+notebook 02 for many seeds, ``backpropagation`` gradients through time, ``recall`` the task with a
+gap, ``evaluation`` tests with and without a prime, ``figures`` and ``diagrams`` the pictures,
+``states`` the way of the hidden state, ``gates`` what gates do, ``explorer`` sliders under a
+figure, ``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -15,6 +16,16 @@ if sys.version_info < (3, 11):  # noqa: UP036 - said before a newer syntax is me
         f"{sys.version_info[1]}; choose another kernel, or install a newer Python."
     )
 
+from .backpropagation import (
+    fill_in,
+    gradient_norms,
+    plot_blank_network,
+    plot_cuts,
+    plot_trainings,
+    recurrent_weights,
+    train_elman_clipped,
+    worked_steps,
+)
 from .data import Window, make_prime, make_window
 from .diagrams import plot_shapes, plot_unrolled_network
 from .elman import ElmanRun, initial_elman_weights, train_elman_many
@@ -56,8 +67,10 @@ __all__ = [
     "ask",
     "check",
     "explore",
+    "fill_in",
     "forecast",
     "gate_values",
+    "gradient_norms",
     "hidden_states",
     "hint",
     "initial_elman_weights",
@@ -69,26 +82,32 @@ __all__ = [
     "passed",
     "plot_band",
     "plot_bands",
+    "plot_blank_network",
+    "plot_cuts",
     "plot_forecast",
     "plot_gates",
     "plot_points",
     "plot_shapes",
     "plot_state_path",
+    "plot_trainings",
     "plot_unrolled_network",
     "plot_wave",
     "plot_window",
     "predict",
     "preload_optimizer",
     "progress",
+    "recurrent_weights",
     "set_up",
     "show",
     "solution",
     "state_plane",
     "symptom",
     "train",
+    "train_elman_clipped",
     "train_elman_many",
     "train_many",
     "train_recall",
+    "worked_steps",
 ]
 
 

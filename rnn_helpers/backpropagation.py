@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
@@ -15,6 +16,7 @@ from . import _checks
 from .cells import Weights, backward, forward
 from .diagrams import INPUT, OUTPUT, STATE, _arrow, _box, _canvas
 from .elman import initial_elman_weights
+from .figures import BAND_STYLES, legend_above
 from .runtime import progress
 
 GRADIENT = "#7B3294"  # whatever flows backwards
@@ -138,6 +140,21 @@ def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None
     _backwards(ax, (point, 0.9), (point, 0.22), linestyle="-")
     side, ha = (-0.35, "right") if point > num_points / 2 else (0.35, "left")
     ax.text(point + side, 1.1, f"loss at point {point}", ha=ha, va="center", fontsize=11)
+    return ax
+
+
+def plot_trainings(losses: np.ndarray, lost: np.ndarray, ax: Axes | None = None) -> Axes:
+    """Draw the losses of many trainings, shape (epochs, num_models), those that are lost dashed."""
+    ax = plt.subplots()[1] if ax is None else ax
+    for these, look, label in (
+        (~lost, BAND_STYLES[0], "learn"),
+        (lost, BAND_STYLES[1], "are lost"),
+    ):
+        style = {"color": look["color"], "linestyle": look["linestyle"], "linewidth": 0.7}
+        ax.plot(losses[:, these], alpha=0.6, **style)
+        ax.plot([], label=f"{these.sum()} {label}", **(style | {"linewidth": 2}))
+    ax.set(yscale="log", ylim=(0.01, 1e12), xlabel="step of training", ylabel="loss")
+    legend_above(ax)
     return ax
 
 
