@@ -38,7 +38,7 @@ def _judge_blow_up(through_time: float, output: float) -> tuple[int, str]:
     grows = through_time > 1, output > 1
     right = {(True, False): 0, (False, True): 1, (True, True): 2, (False, False): 3}[grows]
     return right, (
-        f"After 20 steps the norm of dW_hh is {through_time:.0e} and that of dW_fc {output:.0e}."
+        f"After 20 steps the norm of dW_hh is {through_time:.0g} and that of dW_fc {output:.0g}."
     )
 
 
@@ -73,11 +73,18 @@ def _judge_adam(plain: ClippedRun, clipped: ClippedRun, short: ClippedRun) -> tu
     mse = [np.median(run.mse) for run in (plain, clipped, short)]
     last = [np.median(run.lengths[-20:]) for run in (plain, clipped, short)]
     right = sum(mse[1] / mse[0] > bound for bound in (1 / 1.5, 1.5, 10))
+    times = [_over(each[k] / each[0]) for k in (1, 2) for each in (mse, last)]
     return right, (
-        f"The median errors are {mse[0]:.0e} without and {mse[1]:.0e} with the clip; the last "
-        f"steps are {last[0]:.0e} and {last[1]:.0e} long. A short memory without a clip: "
-        f"{mse[2]:.0e} and {last[2]:.0e}."
+        f"With the clip the median error is {times[0]} times as large, and the last steps "
+        f"are {times[1]} times as long. Without a clip but with a short memory: {times[2]} and "
+        f"{times[3]} times."
     )
+
+
+def _over(factor: float) -> str:
+    """Return a factor as a bound that other processors find too."""
+    bounds = [bound for bound in (0.5, 1, 2, 5, 10, 30, 100) if factor > bound]
+    return f"over {bounds[-1]}" if bounds else "less than 0.5"
 
 
 pose(
