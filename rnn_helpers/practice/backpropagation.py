@@ -322,7 +322,6 @@ register(
     "07",
     stub="""\
 def clipped_step(rnn, optimizer, x, y, max_norm):
-    prediction, _ = rnn(x)
     ...
     return ..., ...  # the loss, the norm before clipping
 
