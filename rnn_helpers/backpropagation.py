@@ -124,7 +124,7 @@ def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None
     point = _checks.whole_number("point", point, 1, num_points)
     if ax is None:
         ax = _canvas(ax, 9, 1.8)
-        ax.set(xlim=(0.3, num_points + 0.7), ylim=(-1.1, 2.1))
+        ax.set(xlim=(0.3, num_points + 0.7), ylim=(-1.1, 1.6))
     first = (point - 1) // cut * cut + 1
     for t in range(1, num_points + 1):
         color, inside = (GRADIENT, GRADIENT + "55") if first <= t <= point else (STATE, "white")
