@@ -46,8 +46,7 @@ def find_bug(loss, w, gradient):
             "W_hh.T @ da_next => W_hh @ da_next\nW_fc.T @ dy_t => 2 * W_fc.T @ dy_t": "",
         },
         "planted": {
-            "np.argmax(apart) => np.argmax(apart) + 1": "right to nine digits",
-            "range(len(w)) => range(3)": "",
+            "np.argmax(apart) => np.argmax(apart) + 1": "not the wrong one",
         },
         "survives": {
             ">= limit => < limit": "k should be",

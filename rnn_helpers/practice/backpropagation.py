@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..backpropagation import ClippedRun, Worked
+from ..backpropagation import ClippedRun, Worked, recurrent_weights
 from ..cells import Weights, backward, forward
 from .asking import pose
 from .engine import register
-from .inputs import network, rolling
+from .inputs import a_wave, network, rolling
 from .trace import several
 
 # Questions to predict -----------------------------------------------------------------------------
@@ -161,14 +161,12 @@ def backward_step(dy_t, da_next, h_t, W_fc, W_hh):
 def _planted_inputs(rng):
     for number, size in enumerate((2, 3, 2, 4, 2, 3)):
         points = int(rng.integers(6, 12))
-        w = Weights(rng.normal(0, 0.5, (1, size * (size + 4) + 1)), size)
-        angles = rng.uniform(0, 6) + 0.4 * np.arange(points + 1)
-        x, target = np.sin(angles[:-1, None]), np.sin(angles[1:, None])
-        g = Weights(np.empty_like(w.flat), size)
+        w, g = (Weights(rng.normal(0, 0.5, (1, size * (size + 4) + 1)), size) for _ in range(2))
+        wave = a_wave(rng, points + 1)[:, None]
+        x, target = wave[:-1], wave[1:]
         y, record = forward(w, x)
         backward(w, x, record, y - target[:, None], g)
-        wrong = int(rng.integers(g.flat.size))
-        g.flat[0, wrong] += (-1) ** number * 3e-3
+        g.flat[0, rng.integers(g.flat.size)] += (-1) ** number * 3e-3
 
         def loss(values, size=size, x=x, target=target):
             y, _ = forward(Weights(np.array(values, dtype=float).reshape(1, -1), size), x)
@@ -220,9 +218,8 @@ def find_bug(loss, w, gradient):
             "step, apart = 1e-5, [] => step, apart, up, down = 1e-5, [], w.copy(), w.copy()\n"
             "up, down = w.copy(), w.copy() => pass"
         ),
-        "that is the entry that fits best.": "argmax => argmin",
     },
-    otherwise="entry {given:g} is right to nine digits.",
+    otherwise="entry {given:g} is not the wrong one.",
 )
 
 
@@ -232,10 +229,11 @@ def _survives_inputs(rng):
     yield {"W_hh": 0.97 * turn, "dh": np.array([0.0, 1.0]), "limit": 0.001}  # more than 200
     yield {"W_hh": np.array([[0.9, 1.0], [0.0, 0.9]]), "dh": np.array([1.0, 0.0]), "limit": 1.2}
     yield {"W_hh": np.array([[0.95, 2.0], [0.0, 0.5]]), "dh": np.array([0.3, -1.2]), "limit": 0.5}
-    skew = np.linalg.qr(rng.normal(size=(5, 5)))[0] * rng.uniform(0.8, 1.2, 5)
-    skew *= 0.9 / abs(np.linalg.eigvals(skew)).max()
-    dh = rng.normal(size=5)
-    yield {"W_hh": skew, "dh": dh / np.linalg.norm(dh), "limit": 10 ** -rng.uniform(1, 4)}
+    W_hh, dh = (
+        recurrent_weights("Gaussian", 0.9, [int(rng.integers(1000))], 5)[0],
+        rng.normal(size=5),
+    )
+    yield {"W_hh": W_hh, "dh": dh / np.linalg.norm(dh), "limit": 10 ** -rng.uniform(1, 4)}
 
 
 register(
@@ -264,45 +262,28 @@ def survives(W_hh, dh, limit):
         "A gradient may dip below the limit and come back: do not stop at the first one below.",
     ),
     wrong={
-        "you stop at the first norm below the limit, but it comes back: not every matrix shrinks "
-        "all directions alike.": (
-            """\
-def survives(W_hh, dh, limit):
-    for k in range(1, 201):
-        dh = W_hh.T @ dh
-        if np.linalg.norm(dh) < limit:
-            return k - 1
-    return 200""",
+        "you stop at the first norm below the limit, but the gradient may grow again.": (
+            "largest = k => pass\n>= limit: => < limit: return k - 1\nreturn largest => return 200"
         ),
         "that is the formula of s^k with the spectral radius s, which holds for orthogonal "
-        "matrices times s alone.": (
-            """\
+        "matrices times s alone.": """\
 def survives(W_hh, dh, limit):
     radius = abs(np.linalg.eigvals(W_hh)).max()
     return min(200, max(0, int(np.log(limit) / np.log(radius))))""",
-        ),
         "forwards the matrix is W_hh, backwards it is transposed.": "W_hh.T => W_hh",
-        "your k is one too large: after k steps the gradient is still at least limit long.": (
-            "largest = k => largest = k + 1",
-        ),
-        "your k is one too small: range(200) begins at 0.": "range(1, 201) => range(200)",
+        "your k is one too large.": "largest = k => largest = k + 1",
+        "your k is one too small; range(200), for instance, begins at 0.": "(1, 201) => (200)",
         "the length of a vector is the root of the sum of its squares; that is another norm.": (
             "np.linalg.norm(dh) => abs(dh).max()",
             "np.linalg.norm(dh) => abs(dh).sum()",
             "np.linalg.norm(dh) => (dh**2).sum()",
-        ),
-        "that is the first k that reaches the limit; the largest one is asked for.": (
-            "largest = k => return k",
-        ),
-        "that is how often the limit was reached, not when for the last time.": (
-            "largest = k => largest += 1",
         ),
     },
 )
 
 
 CLIP = "norm = nn.utils.clip_grad_norm_(rnn.parameters(), max_norm)"
-MEASURE = "norm = nn.utils.clip_grad_norm_(rnn.parameters(), float('inf'))"
+UNCLIPPED = f"{CLIP} => {CLIP.replace('max_norm', 'torch.inf')}"
 
 
 def _clipped_inputs(rng):
@@ -339,7 +320,7 @@ def clipped_step(rnn, optimizer, x, y, max_norm):
     inputs=_clipped_inputs,
     use=_three_steps,
     returns=("the losses", "the norms"),
-    right="Three steps in a row were as long as the clip allows, and not longer.",
+    right="Three times in a row, no gradient longer than max_norm went into the step.",
     hints=(
         "It is the usual step: loss, zero_grad, backward, step, and one line more.",
         "What is clipped must be there already, and not yet used.",
@@ -350,23 +331,17 @@ def clipped_step(rnn, optimizer, x, y, max_norm):
             f"{CLIP} => CLIP\nloss.backward() => {CLIP}\nCLIP => loss.backward()"
         ),
         "no step was shortened: clip after loss.backward(), and before optimizer.step().": (
-            f"{CLIP} => {MEASURE}",
+            UNCLIPPED,
             f"{CLIP} => CLIP\noptimizer.step() => {CLIP}\nCLIP => optimizer.step()",
         ),
         "your gradients are scaled to max_norm in any case; shorter ones must stay as they are.": (
-            f"{CLIP} => {MEASURE}\n"
-            "optimizer.step() => [p.grad.mul_(max_norm / norm) for p in rnn.parameters()]; "
-            "optimizer.step()"
+            f"{UNCLIPPED}; [p.grad.mul_(max_norm / norm) for p in rnn.parameters()]"
         ),
         "each number was clipped by itself, which turns the gradient; its norm is to be clipped.": (
-            f"{CLIP} => {MEASURE}\n"
-            "optimizer.step() => nn.utils.clip_grad_value_(rnn.parameters(), max_norm); "
-            "optimizer.step()"
+            f"{UNCLIPPED}; nn.utils.clip_grad_value_(rnn.parameters(), max_norm)"
         ),
         "each weight matrix was clipped by itself; all of them have one norm together.": (
-            f"{CLIP} => {MEASURE}\n"
-            "optimizer.step() => [nn.utils.clip_grad_norm_(p, max_norm) for p in rnn.parameters()];"
-            " optimizer.step()"
+            f"{UNCLIPPED}; [nn.utils.clip_grad_norm_(p, max_norm) for p in rnn.parameters()]"
         ),
         "only the recurrent layer was clipped; the output layer rnn.fc belongs to the norm too.": (
             "(rnn.parameters() => (rnn.rnn.parameters()"
@@ -375,10 +350,10 @@ def clipped_step(rnn, optimizer, x, y, max_norm):
             "norm.item() => min(norm.item(), max_norm)"
         ),
         "gradients add up: optimizer.zero_grad() is missing.": "optimizer.zero_grad() => pass",
-        "the step moves no weight: gradients are set to zero after loss.backward().": (
-            "optimizer.step() => optimizer.zero_grad(); optimizer.step()"
+        "no weight moves: optimizer.step() is missing, or comes when there are no gradients.": (
+            "optimizer.step() => pass",
+            "optimizer.step() => optimizer.zero_grad(); optimizer.step()",
         ),
-        "the optimizer takes no step: optimizer.step() is missing.": "optimizer.step() => pass",
         "the loss comes first, then the norm.": "loss.item(), norm => norm.item(), loss",
     },
 )
