@@ -192,23 +192,11 @@ def recurrent_weights(
 def gradient_norms(
     W_hh: np.ndarray, num_steps: int = 100, *, tanh: bool = True, drive: float = 1.0
 ) -> np.ndarray:
-    """Return the length of a gradient that begins with 1, after 0, 1, 2, ... steps back.
+    """Return how long a gradient of length 1 is after 0, 1, ... steps back, for each W_hh.
 
-    The networks read a sine wave in steps of 9 degrees. W_ih is uniform between -drive / sqrt(n)
-    and drive / sqrt(n), where n is the hidden_size; ``nn.RNN`` begins with a drive of 1.
-
-    Parameters
-    ----------
-    W_hh : numpy.ndarray, shape (num_models, hidden_size, hidden_size)
-    num_steps : int
-    tanh : bool
-        Without it the networks are linear: h_t = a_t.
-    drive : float
-        How strongly the input moves the hidden state, 0 or more.
-
-    Returns
-    -------
-    numpy.ndarray, shape (num_models, 1 + num_steps)
+    ``W_hh`` has the shape (num_models, n, n), the result (num_models, 1 + num_steps). The networks
+    read a sine wave in steps of 9 degrees, by a W_ih that is uniform between -drive / sqrt(n) and
+    drive / sqrt(n); ``nn.RNN`` begins with a drive of 1. Without ``tanh``, h_t is a_t.
     """
     num_steps = _checks.whole_number("num_steps", num_steps, 1)
     if np.ndim(W_hh) != 3 or np.shape(W_hh)[1] != np.shape(W_hh)[2]:
@@ -256,23 +244,22 @@ def train_elman_clipped(
 ) -> ClippedRun:
     """Train the Elman network of notebook 02 for each seed, by one step an epoch on all points.
 
-    Training that diverges ends in huge numbers or none; the other networks go on.
+    Networks that diverge end in huge numbers or none; the others go on.
 
     Parameters
     ----------
     seeds : iterable of int
     x, target : array, shape (seq_len,)
-    lr : float
-    max_norm : float
-        Longer gradients are shortened to it, as by ``torch.nn.utils.clip_grad_norm_``.
+    lr, max_norm : float
+        Longer gradients are shortened to ``max_norm``, as by ``torch.nn.utils.clip_grad_norm_``.
     cut : int, optional
         After how many points gradients are cut, a divisor of seq_len; not at all if not given.
     optimizer : {'SGD', 'Adam'}
-    betas : tuple of float
-        Those of ``torch.optim.Adam``.
+        ``betas`` are those of ``torch.optim.Adam``.
     epochs, hidden_size : int
     """
     seeds, (x, target) = _checks.seed_list(seeds), _same_length(x, target)
+    hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
     lr = _checks.real_number("lr", lr, positive=True)
     _checks.one_of("optimizer", optimizer, ("SGD", "Adam"))
     epochs = _checks.whole_number("epochs", epochs, 1)
@@ -308,12 +295,10 @@ def train_elman_clipped(
 
 def _elman_weights(seeds: list[int], hidden_size: int) -> tuple[Weights, np.ndarray]:
     """Return the first weights, and an array of their form with 0 for biases and 1 for the rest."""
-    pairs = [initial_elman_weights(seed, hidden_size) for seed in seeds]
-    w, free = (
-        Weights(np.zeros((len(seeds), hidden_size * (hidden_size + 4) + 1)), hidden_size)
-        for _ in range(2)
-    )
-    for number, (w1, w2) in enumerate(pairs):
+    flat = np.zeros((2, len(seeds), hidden_size * (hidden_size + 4) + 1))
+    w, free = (Weights(each, hidden_size) for each in flat)
+    for number, seed in enumerate(seeds):
+        w1, w2 = initial_elman_weights(seed, hidden_size)
         w.weight_ih[number], w.weight_hh[number], w.fc_weight[number] = w1[0], w1[1:].T, w2[:, 0]
     for weight in (free.weight_ih, free.weight_hh, free.fc_weight):
         weight[:] = 1
