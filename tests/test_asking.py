@@ -28,7 +28,7 @@ def one_question(monkeypatch, request):
         return  # those of the course
     monkeypatch.setattr(asking, "QUESTIONS", {})
     monkeypatch.setattr(asking, "_asked", {})
-    asking.pose(notebook="91", judge=judge, **BIG)
+    asking.pose(notebook="91", **BIG)(judge)
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_what_was_not_measured_is_refused():
 )
 def test_a_question_that_does_not_fit_is_refused(changes, said):
     with pytest.raises(ValueError, match=said):
-        asking.pose(notebook="91", judge=judge, **BIG | changes)
+        asking.pose(notebook="91", **BIG | changes)
     assert set(asking.QUESTIONS) == {"big"}
 
 

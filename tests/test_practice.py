@@ -45,6 +45,8 @@ def test_the_solution_is_right_and_wrong_programs_are_told_apart(name, monkeypat
     said, right = said_of(name, "", seed=0)
     assert right, said
     assert re.fullmatch(r"Right\. [A-Z0-9`].*\.", said), said
+    solution = EXERCISES[name].answer_of(EXERCISES[name].solution)
+    assert not [each.problem for each in EXERCISES[name].traces(solution, 0) if each.problem]
     check_wrong_programs(name, 0, monkeypatch)
 
 
@@ -136,8 +138,8 @@ BAD = {
 }
 
 
-@each_exercise
 @pytest.mark.parametrize("case", BAD)
+@each_exercise
 def test_whatever_is_given_a_check_ends_in_a_sentence(name, case):
     said, right = verdict(EXERCISES[name], BAD[case], seed=1)
     assert not right, said

@@ -20,10 +20,7 @@ from rnn_helpers.practice.trace import DOTS, has_dots
 
 STUB = """\
 def twice(x):
-    return ...
-
-
-rh.check("twice", twice)"""
+    return ..."""
 TWICE = {
     "stub": STUB,
     "solution": "def twice(x):\n    return 2 * x",
@@ -91,7 +88,7 @@ def test_any_other_wrong_answer_meets_its_first_difference():
         "Not yet: it is right for x=0, but with x=3, the answer should be 6; yours is 7."
     )
     assert said_of(lambda x: [2 * x] * 2) == (
-        "Not yet: with x=0, the answer should have shape (); yours has (2,)."
+        "Not yet: with x=0, the answer should be one number; yours has shape (2,)."
     )
 
 
@@ -103,7 +100,7 @@ def test_where_the_difference_would_tell_something_else_is_said():
     }
     exercise = Exercise("twice", "91", **values | {"wrong": {}})
     assert verdict(exercise, 7, 1) == ("Not yet: not 7.", False)
-    assert verdict(exercise, [1, 2], 1)[0].startswith("Not yet: the answer should have shape")
+    assert verdict(exercise, [1, 2], 1)[0].startswith("Not yet: the answer should be one number")
 
 
 def test_cases_are_made_anew_for_each_program_and_shared_by_the_calls_of_one():
@@ -116,6 +113,13 @@ def test_cases_are_made_anew_for_each_program_and_shared_by_the_calls_of_one():
     said, right = verdict(exercise, lambda x: x.__imul__(2), 1)
     assert not right
     assert said == "Not yet: your function changed x; leave it as it was."
+
+
+def test_the_check_is_added_to_the_stub():
+    stub = engine.EXERCISES["twice"].stub
+    assert stub == f'{STUB}\n\n\nrh.check("twice", twice)'
+    value = Exercise("twice", "91", **TWICE | {"stub": "n = ...", "solution": "n = 3", "wrong": {}})
+    assert value.stub == 'n = ...\nrh.check("twice", n)'
 
 
 def test_changes_of_a_program():
@@ -160,10 +164,7 @@ def test_a_changed_stub_is_tried_out(capsys):
 PROGRAM = """\
 def own(x, factor=1):
     y = factor * x
-    return y
-
-
-rh.check("own", own)"""
+    return y"""
 
 
 def from_a_cell(code):
@@ -388,8 +389,6 @@ def test_a_notebook_without_exercises_is_answered_by_those_with(capsys):
     [
         ("twice", {}, "already"),
         ("new", {"hints": ()}, "hint"),
-        ("new", {}, r'rh\.check\("new"'),
-        ("new", {"stub": "new = ..."}, r'rh\.check\("new"'),
         ("new", {"wrong": {"No.": "3 * x => x"}}, "must occur once"),
     ],
 )

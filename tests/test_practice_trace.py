@@ -143,7 +143,8 @@ def test_numbers_are_equal_but_for_rounding(value, factor):
 
 
 def test_kinds_and_shapes_count_as_far_as_they_are_asked_for():
-    assert not different([1.0], torch.tensor([[1]]))  # a number, in however many brackets
+    assert not different(torch.tensor([[1]]), 1.0)  # a number, in however many brackets
+    assert different(1.0, [1.0])  # but not where a sequence of one is wanted
     assert different([1.0, 2], [[1.0, 2]])
     assert not different(np.ones(2), torch.ones(2))
     assert different(np.ones(2), torch.ones(2), exact_kind=True) == {("kinds", 0)}
@@ -157,6 +158,9 @@ def test_errors_are_compared_without_the_numbers_in_them_and_new_habits_only():
     assert not differences(one, two, False, 1e-5)
     other = traced(lambda size: {}[size], size=3)
     assert ("problem",) in differences(one, other, False, 1e-5)
-    plain, odd = traced(lambda x: x, x=1), traced(lambda x: [torch.set_grad_enabled(False), x][1], x=1)
+    plain, odd = (
+        traced(lambda x: x, x=1),
+        traced(lambda x: [torch.set_grad_enabled(False), x][1], x=1),
+    )
     assert differences(odd, plain, False, 1e-5)
     assert not differences(plain, odd, False, 1e-5)

@@ -1,9 +1,7 @@
-"""Practice: exercises with checks and hints, questions to predict, and a zoo of bugs.
+"""Practice: exercises with checks and hints, questions to predict, and a zoo of bugs, as data.
 
-``engine`` what a check does, ``compare`` what the checks share, ``asking`` the questions; and for
-each notebook a module with its exercises and its questions: ``wave``, ``elman_by_hand``,
-``dimensions``, ``training_loop``, ``full_turn``, ``priming``, ``backpropagation``, ``gated_cells``,
-``zoo``.
+README.md beside this file says how to add one. ``engine``, ``exercise``, ``trace``, ``inputs`` and
+``asking`` are the machinery; each notebook has a module with its exercises and questions.
 """
 
 # In the order of the notebooks, which is that of the exercises.
@@ -17,7 +15,8 @@ from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
-from .engine import EXERCISES, Exercise, check, hint, passed, register, solution
+from .engine import EXERCISES, check, hint, passed, register, solution
+from .exercise import Exercise
 from .zoo import symptom
 
 __all__ = [

@@ -51,13 +51,9 @@ _asked: dict[str, list] = {}  # asking again ends the buttons that a question ha
 
 
 def pose(
-    name: str,
-    notebook: str,
-    text: str,
-    answers: tuple[str, ...],
-    judge: Callable[..., tuple[int, str]],
-) -> None:
-    """Add a question to the course; ``Question`` says what belongs to one.
+    name: str, notebook: str, text: str, answers: tuple[str, ...]
+) -> Callable[[Callable], Callable]:
+    """Add a question to the course; the function below this decorator judges it.
 
     Raises
     ------
@@ -71,7 +67,12 @@ def pose(
         raise ValueError(f"the question {name!r} must end in a question mark.")
     if not 2 <= len(set(answers)) == len(answers) <= 5:
         raise ValueError(f"the question {name!r} must have two to five answers that differ.")
-    QUESTIONS[name] = Question(name, notebook, text, answers, judge)
+
+    def add(judge: Callable[..., tuple[int, str]]) -> Callable:
+        QUESTIONS[name] = Question(name, notebook, text, answers, judge)
+        return judge
+
+    return add
 
 
 def ask(name: str, **measured: object) -> None:

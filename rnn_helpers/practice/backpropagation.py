@@ -1,7 +1,5 @@
 """Exercises and questions of notebook 07: gradients through time, by hand, checked, clipped."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 
@@ -15,6 +13,12 @@ from .trace import several
 # Questions to predict -----------------------------------------------------------------------------
 
 
+@pose(
+    "three votes",
+    "07",
+    "To lower the loss of all three points, which way should h_1 move?",
+    ("Up", "Down", "It should stay"),
+)
 def _judge_votes(steps: list[Worked]) -> tuple[int, str]:
     derivative = {step.name: step.value for step in steps}
     whole, own = derivative["dh_1"], derivative["dh_1"] - 0.5 * derivative["da_2"]
@@ -25,15 +29,12 @@ def _judge_votes(steps: list[Worked]) -> tuple[int, str]:
     )
 
 
-pose(
-    "three votes",
+@pose(
+    "blow up",
     "07",
-    "To lower the loss of all three points, which way should h_1 move?",
-    ("Up", "Down", "It should stay"),
-    _judge_votes,
+    "Which gradient is huge after 20 such steps?",
+    ("That of W_hh, through time", "That of W_fc, the output's", "Both", "Neither"),
 )
-
-
 def _judge_blow_up(through_time: float, output: float) -> tuple[int, str]:
     grows = through_time > 1, output > 1
     right = {(True, False): 0, (False, True): 1, (True, True): 2, (False, False): 3}[grows]
@@ -42,15 +43,12 @@ def _judge_blow_up(through_time: float, output: float) -> tuple[int, str]:
     )
 
 
-pose(
-    "blow up",
+@pose(
+    "same radius",
     "07",
-    "Which gradient is huge after 20 such steps?",
-    ("That of W_hh, through time", "That of W_fc, the output's", "Both", "Neither"),
-    _judge_blow_up,
+    "Both eigenvalues are 0.9. How does the gradient change on its way back?",
+    ("It shrinks at every step", "It grows first, then shrinks", "It grows at every step"),
 )
-
-
 def _judge_same_radius(norms: list[float]) -> tuple[int, str]:
     top = int(np.argmax(norms))
     right = 0 if top == 0 else 2 if top == len(norms) - 1 else 1
@@ -60,15 +58,18 @@ def _judge_same_radius(norms: list[float]) -> tuple[int, str]:
     )
 
 
-pose(
-    "same radius",
+def _over(factor: float) -> str:
+    """Return a factor as a bound that other processors find too."""
+    bounds = [bound for bound in (0.5, 1, 2, 5, 10, 30, 100) if factor > bound]
+    return f"over {bounds[-1]}" if bounds else "less than 0.5"
+
+
+@pose(
+    "clipped Adam",
     "07",
-    "Both eigenvalues are 0.9. How does the gradient change on its way back?",
-    ("It shrinks at every step", "It grows first, then shrinks", "It grows at every step"),
-    _judge_same_radius,
+    "What does the same clip do to the error that Adam reaches?",
+    ("It lowers it", "Hardly anything", "It raises it up to 10-fold", "It raises it over 10-fold"),
 )
-
-
 def _judge_adam(plain: ClippedRun, clipped: ClippedRun, short: ClippedRun) -> tuple[int, str]:
     mse = [np.median(run.mse) for run in (plain, clipped, short)]
     last = [np.median(run.lengths[-20:]) for run in (plain, clipped, short)]
@@ -80,20 +81,6 @@ def _judge_adam(plain: ClippedRun, clipped: ClippedRun, short: ClippedRun) -> tu
         f"{times[3]} times."
     )
 
-
-def _over(factor: float) -> str:
-    """Return a factor as a bound that other processors find too."""
-    bounds = [bound for bound in (0.5, 1, 2, 5, 10, 30, 100) if factor > bound]
-    return f"over {bounds[-1]}" if bounds else "less than 0.5"
-
-
-pose(
-    "clipped Adam",
-    "07",
-    "What does the same clip do to the error that Adam reaches?",
-    ("It lowers it", "Hardly anything", "It raises it up to 10-fold", "It raises it over 10-fold"),
-    _judge_adam,
-)
 
 # Exercises ----------------------------------------------------------------------------------------
 
@@ -114,10 +101,7 @@ register(
     "07",
     stub="""\
 def backward_step(dy_t, da_next, h_t, W_fc, W_hh):
-    return ..., ...  # dh_t, da_t
-
-
-rh.check("backward_step", backward_step)""",
+    return ..., ...  # dh_t, da_t""",
     solution="""\
 def backward_step(dy_t, da_next, h_t, W_fc, W_hh):
     dh_t = W_fc.T @ dy_t + W_hh.T @ da_next
@@ -180,10 +164,7 @@ register(
     "07",
     stub="""\
 def find_bug(loss, w, gradient):
-    return ...  # the index of the wrong entry
-
-
-rh.check("planted", find_bug)""",
+    return ...  # the index of the wrong entry""",
     solution="""\
 def find_bug(loss, w, gradient):
     step, apart = 1e-5, []
@@ -238,10 +219,7 @@ register(
     "07",
     stub="""\
 def survives(W_hh, dh, limit):
-    return ...  # the largest k from 1 to 200, or 0
-
-
-rh.check("survives", survives)""",
+    return ...  # the largest k from 1 to 200, or 0""",
     solution="""\
 def survives(W_hh, dh, limit):
     largest = 0
@@ -301,10 +279,7 @@ register(
     stub="""\
 def clipped_step(rnn, optimizer, x, y, max_norm):
     ...
-    return ..., ...  # the loss, the norm before clipping
-
-
-rh.check("clipped_step", clipped_step)""",
+    return ..., ...  # the loss, the norm before clipping""",
     solution="""\
 def clipped_step(rnn, optimizer, x, y, max_norm):
     prediction, _ = rnn(x)

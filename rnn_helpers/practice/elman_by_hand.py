@@ -1,7 +1,5 @@
 """Exercises and questions of notebook 02: the cell, one step of training, what its cut costs."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -9,22 +7,12 @@ import torch
 
 from .asking import pose
 from .engine import register
-from .exercise import changed
-from .trace import Wrong, kind, several
+from .trace import Wrong, kind, numbers, several
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
-def _judge_largest_error(errors: np.ndarray) -> tuple[int, str]:
-    missed = np.abs(errors)
-    worst, typical, n = int(missed.argmax()), float(np.median(missed)), len(missed)
-    return 3 if missed[worst] < 2 * typical else 3 * worst // n, (
-        f"Point {worst + 1} of {n} is missed by {missed[worst]:.2f}, a typical one by "
-        f"{typical:.2f}."
-    )
-
-
-pose(
+@pose(
     "largest error",
     "02",
     "Where is the largest error?",
@@ -34,24 +22,15 @@ pose(
         "At one of the last points",
         "Nowhere: all are about the same",
     ),
-    _judge_largest_error,
 )
+def _judge_largest_error(errors: np.ndarray) -> tuple[int, str]:
+    missed = np.abs(errors)
+    worst, typical, n = int(missed.argmax()), float(np.median(missed)), len(missed)
+    why = f"Point {worst + 1} of {n} is missed by {missed[worst]:.2f}, a typical one by "
+    return 3 if missed[worst] < 2 * typical else 3 * worst // n, f"{why}{typical:.2f}."
 
 
-def _judge_same_rate(cut: np.ndarray, full: np.ndarray) -> tuple[int, str]:
-    useless, better = 1 - np.mean(full < 1), np.mean(full < cut)  # NaN is not below anything
-    # In words, since how many diverge is not the same on every machine.
-    for share, words in ((2 / 3, "two thirds"), (1 / 3, "a third"), (1 / 10, "a tenth")):
-        if useless > share:
-            return 3, (
-                f"More than {words} of {len(full)} networks diverge: they end with an error above "
-                "1, or with one that is no number any more."
-            )
-    right = 0 if better > 0.6 else 2 if better < 0.4 else 1
-    return right, f"Full BPTT is better in {100 * better:.0f} % of {len(full)} seeds."
-
-
-pose(
+@pose(
     "same rate",
     "02",
     "Full BPTT with the same learning rate: what becomes of the networks?",
@@ -61,25 +40,30 @@ pose(
         "Nearly all learn, most of them worse",
         "Many end useless",
     ),
-    _judge_same_rate,
 )
+def _judge_same_rate(cut: np.ndarray, full: np.ndarray) -> tuple[int, str]:
+    n, useless, better = len(full), 1 - np.mean(full < 1), np.mean(full < cut)  # NaN is not below
+    # In words, since how many diverge is not the same on every machine.
+    for share, words in ((2 / 3, "two thirds"), (1 / 3, "a third"), (1 / 10, "a tenth")):
+        if useless > share:
+            why = "they end with an error above 1, or with one that is no number any more."
+            return 3, f"More than {words} of {n} networks diverge: {why}"
+    right = 0 if better > 0.6 else 2 if better < 0.4 else 1
+    return right, f"Full BPTT is better in {100 * better:.0f} % of {n} seeds."
 
 
-def _judge_cost(lengths: dict[int, int]) -> tuple[int, str]:
-    (first, fewest), *others = sorted(lengths.items())
-    last, most = others[-1]
-    power = math.log(most / fewest) / math.log(last / first)
-    said = [f"{first} points have {fewest} operations", *(f"{n} have {k}" for n, k in others)]
-    return sum(power > limit for limit in (0.25, 0.75, 1.5)), f"{', '.join(said)}."
-
-
-pose(
+@pose(
     "cost",
     "02",
     "With twice the points, how many operations are there?",
     ("As many", "About 1.4 times as many", "About twice as many", "About four times as many"),
-    _judge_cost,
 )
+def _judge_cost(lengths: dict[int, int]) -> tuple[int, str]:
+    (first, fewest), *others = sorted(lengths.items())
+    power = math.log(others[-1][1] / fewest) / math.log(others[-1][0] / first)
+    said = [f"{first} points have {fewest} operations", *(f"{n} have {k}" for n, k in others)]
+    return sum(power > limit for limit in (0.25, 0.75, 1.5)), f"{', '.join(said)}."
+
 
 # Exercises ----------------------------------------------------------------------------------------
 
@@ -94,9 +78,7 @@ def forward(x_t, context, w1, w2):
 register(
     "twelve",
     "02",
-    stub="""\
-how_many = ...
-rh.check("twelve", how_many)""",
+    stub="how_many = ...",
     solution="how_many = 13 * 12 + 12 * 1",
     right="`w1` is (13, 12) and `w2` is (12, 1): with twice the neurons, 3.5 times the numbers.",
     hints=(
@@ -107,56 +89,45 @@ rh.check("twelve", how_many)""",
     wrong={
         "96 is twice 48: w1 gets more columns, but it gets more rows too.": "how_many = 96",
         "w1 alone holds 156 numbers, 13 times 12; w2 holds some as well.": " + 12 * 1 => ",
-        "180 is 12 too many: w1 has 13 rows, one for the input and 12 for the context, and this "
-        "network has no biases.": "13 => 14",
-        "{given} counts biases; this network has none, only w1 and w2.": (
-            "how_many = 181",
-            "how_many = 193",
-        ),
-        "144 are the weights from context to context; w1 has a row for the input too, and w2 holds "
-        "some as well.": "how_many = 144",
+        "180 is 12 too many: w1 has 13 rows, one for the input and 12 for the context, and the "
+        "network has no biases.": "how_many = 180",
         "48 is what the network with 6 context neurons has.": "how_many = 48",
-        "12 is the number of neurons; asked for is how many numbers w1 and w2 hold.": "how_many = 12",
+        "12 is the number of neurons; how many numbers do w1 and w2 hold?": "how_many = 12",
         "asked for is one number: what w1 and w2 hold together.": " + => ,",
     },
     otherwise="it is not {given:g}; write down the shapes of w1 and w2 first.",
 )
 
 
+def _tensors(rng, batch, hidden, **sizes):
+    sizes |= {"context": (batch, hidden), "w1": (hidden + 1, hidden), "w2": (hidden, 1)}
+    case = {name: torch.from_numpy(rng.uniform(-1, 1, size)) for name, size in sizes.items()}
+    return case | {name: case[name].requires_grad_() for name in ("w1", "w2")}
+
+
 def _cell_inputs(rng):
     for batch, hidden in ((1, 4), (4, 1), (3, 3), rng.permutation(np.arange(3, 9))[:2]):
-        sizes = (batch, 1), (batch, hidden), (hidden + 1, hidden), (hidden, 1)
-        x_t, context, w1, w2 = (torch.from_numpy(rng.uniform(-1, 1, size)) for size in sizes)
+        case = _tensors(rng, batch, hidden, x_t=(batch, 1))
         # A clone, since PyTorch itself refuses to overwrite what it is asked for the gradient of.
-        context = context.requires_grad_().clone()
-        yield {"x_t": x_t, "context": context, "w1": w1.requires_grad_(), "w2": w2.requires_grad_()}
+        yield case | {"context": case["context"].requires_grad_().clone()}
 
 
 def _with_gradients(program, x_t, context, w1, w2):
-    returned = several(program(x_t, context, w1, w2), ("output", "context"))
-    seen = returned[::-1]
-    for name, value in zip(("output", "context"), returned, strict=True):
-        if not isinstance(value, torch.Tensor):
-            raise Wrong(f"{name} must be a tensor, but yours is {kind(value)}.")
-        given = context, w1, w2
-        total = value.sum() + 0 * sum(each.sum() for each in given)  # so that all are reached
-        seen += torch.autograd.grad(total, given, retain_graph=True)
+    seen = several(program(x_t, context, w1, w2), ("output", "context"))[::-1]
+    for value in seen[:2]:
+        total = value.sum() if isinstance(value, torch.Tensor) else 0.0
+        total = total + 0 * (context.sum() + w1.sum() + w2.sum())  # so that all are reached
+        gradients = torch.autograd.grad(total, (context, w1, w2), retain_graph=True)
+        seen.append(torch.cat([each.flatten() for each in gradients]))
     return seen
 
-
-_GRADIENTS = (
-    f"{one} for {two}" for one in ("output", "context") for two in ("context", "w1", "w2")
-)
 
 register(
     "cell",
     "02",
     stub="""\
 def batch_forward(x_t, context, w1, w2):
-    return ..., ...  # output, context
-
-
-rh.check("cell", batch_forward)""",
+    return ..., ...  # output, context""",
     setup=SETUP,
     solution="""\
 def batch_forward(x_t, context, w1, w2):
@@ -166,7 +137,12 @@ def batch_forward(x_t, context, w1, w2):
     return output, context""",
     inputs=_cell_inputs,
     use=_with_gradients,
-    returns=("context", "output", *(f"the gradient of {each}" for each in _GRADIENTS)),
+    returns=(
+        "context",
+        "output",
+        "the gradient back from context",
+        "the gradient back from output",
+    ),
     right="The same cell, for a batch of {len(x_t)} at once.",
     hints=(
         "It is the two lines of the equation in section 5. What was reshaped there, and why?",
@@ -174,44 +150,26 @@ def batch_forward(x_t, context, w1, w2):
         "context = torch.tanh(torch.cat((x_t, context), dim=1) @ w1)",
     ),
     wrong={
-        "your cell takes a batch of 1, but not a batch of {len(x_t)}. x_t has shape "
-        "{tuple(x_t.shape)} there; is it still reshaped to one number?": (
-            "(x_t, context) => (x_t.reshape(1, 1), context)"
-        ),
-        "context and output come back in the wrong order; the output is the first.": (
-            "return output, context => return context, output"
-        ),
-        "the context you return is the old one; it must be the new one.": (
-            "context = torch => new = torch\noutput = context => output = new"
-        ),
+        "your cell takes a batch of 1, but not a batch of {len(x_t)}; is x_t, of shape "
+        "{tuple(x_t.shape)}, still reshaped to one number?": "((x_t, => ((x_t.reshape(1, 1),",
+        "return the output first, then the context.": "output, context => context, output",
+        "the context you return is the old one.": "output, context => output, xh[:, 1:]",
         "the tanh is missing: your context may leave the range from -1 to 1.": "torch.tanh => ",
-        "your context stands before the input; the first row of w1 belongs to the input.": (
-            "(x_t, context) => (context, x_t)"
-        ),
+        "your context stands before the input; the first row of w1, which it meets there, belongs "
+        "to the input.": "(x_t, context) => (context, x_t)",
         "that is a sigmoid; the cell of Elman has a tanh.": "torch.tanh => torch.sigmoid",
         "that is a ReLU; here the cell has a tanh.": "torch.tanh => torch.relu",
         "the old context is not used; your network has no memory.": "xh @ w1 => x_t @ w1[:1]",
-        "your output has a tanh too many; only the context has one.": (
-            "output = context @ w2 => output = torch.tanh(context @ w2)"
-        ),
-        "your output is computed from the old context; it needs the new one.": (
-            "context = torch => context, old = torch\n(xh @ w1) => (xh @ w1), context\n"
-            "output = context => output = old"
-        ),
-        "your output is computed before the tanh; it needs the new context.": (
-            "output = context => output = xh @ w1"
-        ),
-        "NumPy records no gradient, so w1 and w2 could not learn; compute with torch alone.": (
-            "torch.tanh => np.tanh"
-        ),
+        "your output has a tanh too; only the context has one.": "output, => output.tanh(),",
+        "your output is computed from the old context.": "= context @ => = xh[:, 1:] @",
+        "your output is computed before the tanh.": "= context @ => = xh @ w1 @",
+        "NumPy records no gradient; compute with torch alone.": "torch.tanh => np.tanh",
         "your cell overwrites the context that it is given, which may still be needed outside; "
         "make a new tensor.": "context = torch => context[:] = torch",
-        "no gradient comes back through your cell, so w1 and w2 could not learn.": (
-            "    xh => torch.set_grad_enabled(False); xh\n"
-            "    return => torch.set_grad_enabled(True); return",
-        ),
-        "your new context is cut from its history; the cut belongs in the training loop, not in "
-        "the cell.": "return output, context => return output, context.detach()",
+        "no gradient gets through your cell, so w1 and w2 could not learn; the cut belongs in the "
+        "training loop.": "output, context => output.detach(), context.detach()",
+        "the context you return has no history; the cut belongs in the training loop, not in the "
+        "cell.": "output, context => output, context.detach()",
         "no gradient reaches the context that is given; the cut belongs in the training loop, not "
         "in the cell.": "(x_t, context) => (x_t, context.detach())",
     },
@@ -219,54 +177,27 @@ def batch_forward(x_t, context, w1, w2):
 
 
 def _step_inputs(rng):
-    for points, hidden in ((1, 3), (2, 1), (12, 6), rng.permutation([3, 4, 5, 8])[:2]):
-        sizes = (points,), (points,), (1, hidden), (hidden + 1, hidden), (hidden, 1)
-        x, target, context, w1, w2 = (torch.from_numpy(rng.uniform(-1, 1, s)) for s in sizes)
-        weights = {"w1": w1.requires_grad_(), "w2": w2.requires_grad_()}
-        yield {
-            "x": x,
-            "target": target,
-            "context": context,
-            **weights,
-            "lr": rng.uniform(0.02, 0.1),
-        }
+    for points, hidden in ((1, 3), (2, 1), (8, 6), rng.permutation([3, 4, 5, 8])[:2]):
+        case = _tensors(rng, 1, hidden, x=(points,), target=(points,))
+        yield case | {"lr": rng.uniform(0.02, 0.1)}
 
 
 def _two_steps(program, x, target, context, w1, w2, lr):
     seen = []
-    for _ in range(2):  # since what the first leaves behind shows in the second
-        before = w1.detach().clone(), w2.detach().clone()
+    for _ in range(2):  # what the first leaves behind shows in the second
         new = program(x, target, context, w1, w2, lr)
         if not isinstance(new, torch.Tensor):
-            raise Wrong(f"return the last context, a tensor; what came is {kind(new)}.")
-        moved = [now.detach() - then for now, then in zip((w1, w2), before, strict=True)]
-        seen += [*moved, new.detach().clone(), float(new.requires_grad)]
+            raise Wrong(f"forward needs a tensor as context; what you return is {kind(new)}.")
+        seen += [numbers(w1), numbers(w2), new, float(new.grad_fn is not None)]
     return seen
 
-
-_PARTS = "the step of w1", "the step of w2", "the context", "the history"
-_AT_EVERY_POINT = """\
-def step(x, target, context, w1, w2, lr):
-    for x_t, target_t in zip(x, target):
-        prediction, context = forward(x_t, context, w1, w2)
-        loss = (prediction - target_t).square().sum() / 2
-        loss.backward()
-        with torch.no_grad():
-            w1 -= lr * w1.grad
-            w2 -= lr * w2.grad
-        w1.grad = w2.grad = None
-        context = context.detach()
-    return context"""
 
 register(
     "step",
     "02",
     stub="""\
 def step(x, target, context, w1, w2, lr):
-    return ...  # the last context
-
-
-rh.check("step", step)""",
+    return ...  # the last context""",
     setup=SETUP,
     solution="""\
 def step(x, target, context, w1, w2, lr):
@@ -282,7 +213,7 @@ def step(x, target, context, w1, w2, lr):
     return context.detach()""",
     inputs=_step_inputs,
     use=_two_steps,
-    returns=(*(f"{each}" for each in _PARTS), *(f"{each} in a second call" for each in _PARTS)),
+    returns=("w1", "w2", "the context", "its history") * 2,
     right="One step, whose gradient goes back through all {len(x)} points.",
     hints=(
         "Which lines of the loop in section 6 belong to every point, and which come once?",
@@ -291,73 +222,33 @@ def step(x, target, context, w1, w2, lr):
         "At the end: w1.grad = w2.grad = None, and return context.detach().",
     ),
     wrong={
-        "w1 and w2 have not changed; w1 = w1 - ... makes a new tensor, w1 -= ... changes this one.": (
-            "w1 -= => w1 = w1 -\nw2 -= => w2 = w2 -"
-        ),
-        "only one of w1 and w2 has changed; both matrices learn.": (
-            "w1 -= lr * w1.grad => pass",
-            "w2 -= lr * w2.grad => pass",
-        ),
-        "your weights go along the gradient, so the loss grows; go against it.": (
-            "w1 -= => w1 +=\nw2 -= => w2 +="
-        ),
+        "w1 and w2 must both change; w1 = w1 - ... makes a new tensor, w1 -= ... changes this "
+        "one.": ("w1 -= => w1 -\nw2 -= => w2 -", "w1 -= => w1 -", "w2 -= => w2 -"),
+        "your weights go along the gradient; go against it.": "w1 -= => w1 +=\nw2 -= => w2 +=",
         "your step is twice as long as it should be; the loss is half the square.": " / 2 => ",
-        "that is a mean over the points; the losses are added up, and not divided.": (
-            "/ 2 => / 2 / len(x)",
-            "/ 2 => / len(x)",
+        "that is a mean over the points; the losses are added up, and not divided by the number of "
+        "points.": ("/ 2 => / 2 / len(x)", "/ 2 => / len(x)"),
+        "your step is as long as the gradient; it must be lr times that.": "0.0 => 0.0; lr = 1",
+        "that is a step at every point, as in section 6; make one, after the last.": (
+            "= 0.0 => = [context := step(*each, context, w1, w2, lr) for each in zip(x[:-1, None], "
+            "target[:-1, None])]\nzip(x, target) => zip(x[-1:], target[-1:])\nloss + => "
         ),
-        "your step is as long as the gradient; it must be lr times that.": (
-            "lr * w1.grad => w1.grad\nlr * w2.grad => w2.grad"
-        ),
-        "that is a step at every point, as in section 6; make one, after the last.": _AT_EVERY_POINT,
         "no gradient flows through time: your context is cut between the points; cut it once, "
         "after the last.": "/ 2 => / 2; context = context.detach()",
-        "only the loss of the last point counts; add up those of all points.": (
-            "loss = loss + => loss ="
-        ),
-        "your context begins as zeros; begin from the context that is given.": (
-            "loss = 0.0 => loss, context = 0.0, torch.zeros_like(context)"
-        ),
-        "each of your predictions is compared with all {len(x)} targets: ({len(x)}, 1) minus "
-        "({len(x)},) is ({len(x)}, {len(x)}).": (
-            "target_t). => target).",
-            "target_t). => target).\n / 2 => ",
-            "target_t).square().sum() / 2 => target).square().mean() / len(x)",
-        ),
-        "backward adds to the gradients of the step before, unless they are set to None.": (
-            "w1.grad = w2.grad = None => pass"
-        ),
-        "the context you return is all zeros; to cut it from its history is not to forget its "
-        "values.": "return context.detach() => return torch.zeros_like(context)",
-        "the context you return is the one that went in.": (
-            "loss = 0.0 => loss, old = 0.0, context\nreturn context.detach() => return old"
-        ),
-        "you return the context of the first of {len(x)} points; return the last.": (
-            "loss = 0.0 => loss, old = 0.0, forward(x[0], context, w1, w2)[1]\n"
-            "return context.detach() => return old.detach()"
-        ),
-        "your context is computed anew after the step; the one before it is meant.": (
-            "loss = 0.0 => loss, old = 0.0, context\nreturn context => "
-            "return [old := forward(x_t, old, w1, w2)[1] for x_t in x][-1]"
-        ),
-        "your context still has its history, so the next gradient would go further back; cut it "
-        "with detach().": "context.detach() => context",
+        "only the loss of the last point counts; add up those of all points.": "loss + => ",
+        "you begin from zeros, not from the given context.": "0.0 => 0.0; context = 0 * context",
+        "each of your predictions is compared with every target: ({len(x)}, 1) minus ({len(x)},) "
+        "is ({len(x)}, {len(x)}).": ("_t). => ).", "_t). => ).\n/ 2 => / len(x) ** 2"),
+        "the first step is right, the next is not: backward adds to the gradients of the step "
+        "before, unless they are set to None.": "w1.grad = w2.grad = None => pass",
+        "your context is empty; detach() cuts its history and keeps its values.": "urn => urn 0 *",
+        "your context still has its history; cut it with detach().": ".detach() => ",
         "your context has 6 values, and w1 wants {w1.shape[1]}; start from the context that is "
-        "handed in, not from h_0.": "loss = 0.0 => loss, context = 0.0, torch.zeros(1, 6)",
-        "PyTorch refuses to record the change of a weight; put it under with torch.no_grad().": (
-            "with torch.no_grad(): => if True:"
-        ),
-        "the loss has no history to go back through; is it computed under torch.no_grad()?": (
-            "forward(x_t => torch.no_grad()(forward)(x_t"
-        ),
-        "backward was called at more than one point, but the history is one; add up the losses, "
-        "and call it once.": changed(_AT_EVERY_POINT, "context = context.detach() => pass"),
-        "a weight was changed while a gradient still had to go back through it; change both "
-        "matrices once, after the last point.": changed(
-            _AT_EVERY_POINT, "context = context.detach() => pass\nward() => ward(retain_graph=True)"
-        ),
-        "a gradient is None; call backward before the weights are changed.": (
-            "loss.backward() => pass"
-        ),
+        "handed in, not from h_0.": "0.0 => 0.0; context = torch.zeros(1, 6)",
+        "put the change of w1 and w2 under torch.no_grad().": "with torch.no_grad() => if True",
+        "your loss has no history; is it under no_grad()?": "(prediction => (prediction.detach()",
+        "you call backward at more than one point, but the history is one; add up the losses, and "
+        "call it once.": "loss.backward() => pass\n/ 2 => / 2; loss.backward()",
+        "a gradient is None; call backward before w1 and w2 change.": "loss.backward() => pass",
     },
 )

@@ -177,8 +177,10 @@ def several(value: object, names: tuple[str, ...]) -> list[object]:
     Raises
     ------
     Wrong
-        If there are more or fewer.
+        If there are more or fewer, or dots are left among them.
     """
+    if has_dots(value):
+        raise Wrong(DOTS)
     if isinstance(value, Mapping):
         missing = [name for name in names if name not in value]
         if missing:
@@ -253,7 +255,7 @@ def differences(one: Trace, two: Trace, exact_kind: bool, atol: float) -> set[tu
 
 
 def _words(problem: str) -> str:
-    return re.sub(r"[\d.]+", "#", problem)
+    return re.sub(r"(?<![a-z])[\d.]+", "#", problem)  # but float32 is not float64
 
 
 def _equal(a: object, b: object, atol: float = 1e-5) -> bool:
@@ -261,6 +263,10 @@ def _equal(a: object, b: object, atol: float = 1e-5) -> bool:
         return a == b
     if isinstance(a, tuple):
         return len(a) == len(b) and all(_equal(*pair, atol) for pair in zip(a, b, strict=True))
-    if a.size == b.size == 1:  # a number is a number, in however many brackets
-        a, b = a.reshape(()), b.reshape(())
+    a = bare(a, b)
     return a.shape == b.shape and bool(np.isclose(a, b, 1e-4, atol, equal_nan=True).all())
+
+
+def bare(given: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return a number out of its brackets, if a number is wanted."""
+    return given.reshape(()) if given.size == 1 and not wanted.ndim else given

@@ -6,35 +6,35 @@ from .engine import register
 # Questions to predict -----------------------------------------------------------------------------
 
 
+@pose(
+    "count",
+    "01",
+    "How many points do the steps need, with both ends?",
+    ("One fewer than steps", "As many as steps", "One more than steps", "Another number"),
+)
 def _judge_count(steps: int, points: int) -> tuple[int, str]:
     right = {steps - 1: 0, steps: 1, steps + 1: 2}.get(points, 3)
     return right, f"{steps} steps have {points} points."
 
 
-pose(
-    "count",
+@pose(
+    "both",
     "01",
-    "How many points do the steps need, with both ends?",
-    ("One fewer than steps", "As many as steps", "One more than steps", "Another number"),
-    _judge_count,
+    "How many of the points are both a feature and a label?",
+    ("All of them", "All but one", "All but two", "Only one", "Another number"),
 )
-
-
 def _judge_both(points: int, both: int) -> tuple[int, str]:
     # With three points, "all but two" and "only one" are the same; the first is the rule.
     right = {points - 2: 2, points - 1: 1, points: 0}.get(both, 3 if both == 1 else 4)
     return right, f"Of {points} points, {both} {'is' if both == 1 else 'are'} both."
 
 
-pose(
-    "both",
+@pose(
+    "one curve",
     "01",
-    "How many of the points are both a feature and a label?",
-    ("All of them", "All but one", "All but two", "Only one", "Another number"),
-    _judge_both,
+    "In which picture do features and labels lie on one curve?",
+    ("Over the index", "Over the angle", "In both", "In neither"),
 )
-
-
 def _judge_one_curve(over_index: float, over_angle: float) -> tuple[int, str]:
     on_one = over_index < 1e-9, over_angle < 1e-9
     right = {(True, False): 0, (False, True): 1, (True, True): 2, (False, False): 3}[on_one]
@@ -44,22 +44,12 @@ def _judge_one_curve(over_index: float, over_angle: float) -> tuple[int, str]:
     )
 
 
-pose(
-    "one curve",
-    "01",
-    "In which picture do features and labels lie on one curve?",
-    ("Over the index", "Over the angle", "In both", "In neither"),
-    _judge_one_curve,
-)
-
 # Exercises ----------------------------------------------------------------------------------------
 
 register(
     "points",
     "01",
-    stub="""\
-num_points = ...
-rh.check("points", num_points)""",
+    stub="num_points = ...",
     solution="num_points = 180 // 5 + 1",
     right="36 steps of 5 degrees make half a turn, and 36 steps need 37 points.",
     hints=(
@@ -90,10 +80,7 @@ register(
     "01",
     stub="""\
 def cosine(start, step, seq_len):
-    return ..., ...  # features, labels
-
-
-rh.check("cosine", cosine)""",
+    return ..., ...  # features, labels""",
     solution="""\
 def cosine(start, step, seq_len):
     degrees = start + step * np.arange(seq_len + 1)
@@ -152,10 +139,7 @@ register(
     "01",
     stub="""\
 def ahead(wave, k):
-    return ..., ...  # features, labels
-
-
-rh.check("ahead", ahead)""",
+    return ..., ...  # features, labels""",
     solution="""\
 def ahead(wave, k):
     return wave[:-k], wave[k:]""",
@@ -201,10 +185,7 @@ register(
     "01",
     stub="""\
 def to_batch(rows):
-    return ...  # x
-
-
-rh.check("batch", to_batch)""",
+    return ...  # x""",
     solution="""\
 def to_batch(rows):
     return torch.tensor(rows, dtype=torch.float32).reshape(*rows.shape, 1)""",

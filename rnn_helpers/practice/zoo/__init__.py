@@ -1,22 +1,10 @@
 """The bug zoo: programs that run, look fine and are wrong, and how each of them shows it.
 
-``base`` takes a program in and shows its symptom; the programs stand, in the order of the notebook,
-in ``points``, ``states``, ``measures`` and ``testing``.
+``base`` takes a program in and shows its symptom.
 """
 
 # In the order of the notebook.
-from . import points  # isort: skip
-from . import states  # isort: skip
-from . import measures  # isort: skip
-from . import testing  # isort: skip
-from .base import SYMPTOMS, keep, symptom
+from . import points, states, measures, testing  # isort: skip
+from .base import symptom
 
-__all__ = [
-    "SYMPTOMS",
-    "keep",
-    "measures",
-    "points",
-    "states",
-    "symptom",
-    "testing",
-]
+__all__ = ["measures", "points", "states", "symptom", "testing"]

@@ -35,9 +35,8 @@ def keep(name: str, program: str, show: Callable, *, cells: int = 2, **data: obj
         As in ``Exercise``; the solution and the wrong repairs are changes of the program.
     """
     function = re.findall(r"^def (\w+)", program, re.MULTILINE)[-1]
-    calls = f'rh.symptom("{name}", {function})\nrh.check("{name}", {function})'
     untouched = UNTOUCHED.format({1: "the cell", 2: "both cells"}[cells])
-    stub = f"{program}\n\n\n{calls}"
+    stub = f'{program}\n\n\nrh.symptom("{name}", {function})'
     register(name, "08", stub=stub, program=program, untouched=untouched, **data)
     SYMPTOMS[name] = show
 

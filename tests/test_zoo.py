@@ -1,0 +1,70 @@
+"""The bug zoo: keeping a program, showing its symptom, and saying nothing before it is changed."""
+
+import random
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+
+import rnn_helpers as rh
+from rnn_helpers.practice import EXERCISES, engine
+from rnn_helpers.practice.zoo import base
+
+each_bug = pytest.mark.parametrize("name", base.SYMPTOMS)
+
+
+@pytest.mark.parametrize("name", ["nonsense", None, 3])
+def test_an_unknown_program_is_told_the_known_ones(name, capsys):
+    rh.symptom(name, print)
+    assert f"no program {name!r} in the zoo; there are low_loss, " in capsys.readouterr().out
+
+
+@each_bug
+def test_the_error_of_a_program_comes_through_and_the_session_stays_as_it_was(name):
+    def fails(*_):
+        random.random(), np.random.rand(), torch.rand(1)  # noqa: NPY002
+        torch.set_default_dtype(torch.float64)
+        plt.figure()
+        raise ZeroDivisionError("mine")
+
+    def session():
+        drawn = random.getstate(), np.random.get_state()[2]  # noqa: NPY002
+        return *drawn, torch.get_rng_state().tolist(), torch.get_default_dtype(), plt.get_fignums()
+
+    before = session()
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        rh.symptom(name, fails)
+    assert session() == before
+
+
+@each_bug
+@pytest.mark.parametrize("value", [None, "x", 3.0, ([], []), [[1], [1, 2]], (1, 2, 3)])
+def test_where_there_is_nothing_to_show_a_sentence_says_so(name, value, capsys):
+    rh.symptom(name, lambda *_: value)
+    assert re.fullmatch("There is nothing to show: .*\n", capsys.readouterr().out)
+
+
+@each_bug
+def test_the_untouched_program_is_known_whatever_it_prints_and_told_nothing(name, tmp_path, capsys):
+    exercise, looked = EXERCISES[name], tmp_path / "looked.py"
+    looked.write_text(exercise.program.replace("\n", '\n    print("here")\n    assert 1\n', 1))
+    here = {}
+    exec(compile(looked.read_text(), looked, "exec"), here)  # its source is at hand
+    for answer in (exercise.answer_of(exercise.program), here[exercise.variable]):
+        rh.check(name, answer)
+        said = f'Not yet: {exercise.untouched} For a hint: rh.hint("{name}")\n'
+        assert capsys.readouterr().out == said
+
+
+def test_a_program_is_kept_once_with_its_symptom(monkeypatch):
+    monkeypatch.setattr(engine, "EXERCISES", {})
+    monkeypatch.setattr(base, "SYMPTOMS", {})
+    data = {"solution": "2 => 1", "wrong": {}, "hints": ("Look.",), "right": "It is 1."}
+    base.keep("new", "def f():\n    return 2", print, cells=1, **data)
+    kept, calls = engine.EXERCISES["new"], 'rh.symptom("new", f)\nrh.check("new", f)'
+    assert kept.stub == f"def f():\n    return 2\n\n\n{calls}"
+    assert "run the cell again" in kept.untouched
+    with pytest.raises(ValueError, match="already"):
+        base.keep("new", "def f():\n    return 2", print, **data)
