@@ -1,9 +1,10 @@
 """The machinery of the course, so that a notebook shows only the idea that it teaches.
 
 ``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` many networks at once, by
-the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``evaluation`` tests
-with and without a prime, ``figures`` and ``diagrams`` the pictures, ``states`` what happens inside
-a network, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
+the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
+gradients through time, ``evaluation`` tests with and without a prime, ``figures`` and ``diagrams``
+the pictures, ``states`` what happens inside a network, ``explorer`` sliders under a figure,
+``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -15,6 +16,16 @@ if sys.version_info < (3, 11):  # noqa: UP036 - said before a newer syntax is me
         f"{sys.version_info[1]}; choose another kernel, or install a newer Python."
     )
 
+from .backpropagation import (
+    fill_in,
+    gradient_norms,
+    plot_blank_network,
+    plot_cuts,
+    plot_trainings,
+    recurrent_weights,
+    train_elman_clipped,
+    worked_steps,
+)
 from .cells import CELLS
 from .data import Window, make_prime, make_window
 from .diagrams import plot_shapes, plot_unrolled_network
@@ -42,12 +53,14 @@ LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which m
 # fmt: off
 __all__ = [
     "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window",
-    "ambiguity_floor", "ask", "check", "explore", "forecast", "gate_values", "hidden_states",
-    "hint", "initial_elman_weights", "initial_weights", "legend_above", "make_prime",
-    "make_window", "median_index", "passed", "plot_band", "plot_bands", "plot_forecast",
-    "plot_gates", "plot_points", "plot_shapes", "plot_state_path", "plot_unrolled_network",
-    "plot_wave", "plot_window", "predict", "preload_optimizer", "set_up", "show", "solution",
-    "state_plane", "symptom", "train_elman_many", "train_many", "train_recall",
+    "ambiguity_floor", "ask", "check", "explore", "fill_in", "forecast", "gate_values",
+    "gradient_norms", "hidden_states", "hint", "initial_elman_weights", "initial_weights",
+    "legend_above", "make_prime", "make_window", "median_index", "passed", "plot_band",
+    "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates",
+    "plot_points", "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network",
+    "plot_wave", "plot_window", "predict", "preload_optimizer", "recurrent_weights", "set_up",
+    "show", "solution", "state_plane", "symptom", "train_elman_clipped", "train_elman_many",
+    "train_many", "train_recall", "worked_steps",
 ]
 # fmt: on
 

@@ -23,6 +23,7 @@ EXPECTED = (
     "04_training.ipynb",
     "05_generalization_360.ipynb",
     "06_priming.ipynb",
+    "07_backpropagation_through_time.ipynb",
     "08_gated_cells.ipynb",
     "09_bug_zoo.ipynb",
 )

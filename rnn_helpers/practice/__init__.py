@@ -11,6 +11,7 @@ from . import dimensions  # isort: skip
 from . import training_loop  # isort: skip
 from . import full_turn  # isort: skip
 from . import priming  # isort: skip
+from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
@@ -24,6 +25,7 @@ __all__ = [
     "Exercise",
     "Question",
     "ask",
+    "backpropagation",
     "check",
     "dimensions",
     "elman_by_hand",

@@ -1,0 +1,305 @@
+"""Backpropagation through time, looked at: on paper, a hundred steps back, cut, and clipped.
+
+The letters are those of ``cells``; the networks here have no biases.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch
+
+from . import _checks
+from .cells import Weights, backward, forward
+from .diagrams import INPUT, OUTPUT, STATE, _arrow, _box, _canvas
+from .elman import initial_elman_weights
+from .figures import BAND_STYLES, legend_above
+from .runtime import progress
+
+GRADIENT = "#7B3294"  # whatever flows backwards
+GAP, ROWS = 3.6, {"x": 0.0, "h": 2.1, "y": 4.2}  # of the drawn network
+
+
+class Worked(NamedTuple):
+    """One equation with its numbers."""
+
+    name: str  # its left side, such as "dh_2"
+    value: float
+    text: str
+
+
+def worked_steps(
+    x: Iterable[float], target: Iterable[float], W_ih: float, W_hh: float, W_fc: float
+) -> list[Worked]:
+    """Work out a network of one hidden unit as on paper, with a loss of half the squared errors.
+
+    ``x`` and ``target`` have the shape (seq_len,). First come h_t and y_t of each point, then dy_t,
+    dh_t and da_t from the last point to the first, then dW_fc, dW_hh and dW_ih.
+    """
+    x, target = _same_length(x, target)
+    for name, weight in (("W_ih", W_ih), ("W_hh", W_hh), ("W_fc", W_fc)):
+        _checks.real_number(name, weight)
+    steps, h, y, last = [], [0.0], [0.0], len(x)
+
+    def work_out(name: str, formula: str, numbers: str, value: float) -> float:
+        steps.append(Worked(name, value, f"{name} = {formula} = {numbers}{value:.2f}"))
+        return value
+
+    for t, x_t in enumerate(x, start=1):
+        a = W_ih * x_t + W_hh * h[-1] + 0.0  # + 0.0: no minus before a zero
+        formula = f"tanh(W_ih x_{t} + W_hh h_{t - 1})"
+        h.append(work_out(f"h_{t}", formula, f"tanh({a:.2f}) = ", math.tanh(a)))
+        y.append(work_out(f"y_{t}", f"W_fc h_{t}", f"{W_fc:g} * {h[t]:.2f} = ", W_fc * h[t]))
+    da, sums = [0.0] * (last + 2), [0.0] * 3
+    for t in range(last, 0, -1):
+        dy, dh = y[t] - target[t - 1], f"W_fc dy_{t}"
+        work_out(f"dy_{t}", f"y_{t} - target_{t}", f"{y[t]:.2f} - {target[t - 1]:.2f} = ", dy)
+        later = (f" + W_hh da_{t + 1}", f" + {W_hh:g} * {da[t + 1]:.2f}") if t < last else ("", "")
+        numbers = f"{W_fc:g} * {dy:.2f}{later[1]} = "
+        dh = work_out(f"dh_{t}", dh + later[0], numbers, W_fc * dy + W_hh * da[t + 1])
+        numbers = f"{dh:.2f} * (1 - {h[t]:.2f}^2) = "
+        da[t] = work_out(f"da_{t}", f"dh_{t} (1 - h_{t}^2)", numbers, dh * (1 - h[t] ** 2))
+        terms = dy * h[t], da[t] * h[t - 1], da[t] * x[t - 1]
+        sums = [total + term for total, term in zip(sums, terms, strict=True)]
+    formulas = ("dW_fc", "dy_t h_t"), ("dW_hh", "da_t h_(t-1)"), ("dW_ih", "da_t x_t")
+    for (name, product), total in zip(formulas, sums, strict=True):
+        work_out(name, f"sum of {product}", "", total)
+    return steps
+
+
+def plot_blank_network(x: Iterable[float], target: Iterable[float], ax: Axes | None = None) -> Axes:
+    """Draw an unrolled network with its inputs and targets, shape (seq_len,), to be filled in."""
+    x, target = _same_length(x, target)
+    ax = _canvas(ax, 8.6, 4.6)
+    for t, (x_t, target_t) in enumerate(zip(x, target, strict=True), start=1):
+        at, half = t * GAP, (0.95, 0.42)
+        for kind, color in (("x", INPUT), ("h", STATE), ("y", OUTPUT)):
+            _box(ax, (at, ROWS[kind]), "", color, half)
+            ax.text(at - 0.8, ROWS[kind], f"${kind}_{t}$", va="center", fontsize=12)
+        ax.text(at + 0.8, 0, f"{x_t:.2f}", ha="right", va="center", fontsize=12)
+        ax.text(at, 4.85, f"target {target_t:.2f}", ha="center", va="center", fontsize=11)
+        for low, high, weight in (("x", "h", "W_{ih}"), ("h", "y", "W_{fc}")):
+            begin, end = (at - 0.55, ROWS[low] + 0.42), (at - 0.55, ROWS[high] - 0.42)
+            _arrow(ax, begin, end, f"${weight}$", (-0.34, 0))
+        begin = (at - GAP + 0.95 if t > 1 else at - 2, 2.25)
+        _arrow(ax, begin, (at - 0.95, 2.25), "$W_{hh}$" if t > 1 else "$h_0=0$", (0, 0.27))
+    ax.set(xlim=(1.5, GAP * len(x) + 1.1), ylim=(-1.25, 5.2))
+    return ax
+
+
+def fill_in(ax: Axes, steps: list[Worked]) -> str:
+    """Write the first so many worked steps into the drawn network; return the last equation.
+
+    The axes are those of ``plot_blank_network``. The last number stands on yellow.
+    """
+    _checks.whole_number("the number of steps", len(steps), 1)
+    columns = {name for name, *_ in steps}
+    for number, (name, value, _) in enumerate(steps, start=1):
+        kind, index = name.split("_")
+        look = {"fontsize": 12, "va": "center", "zorder": 3}
+        if number == len(steps):
+            look["backgroundcolor"] = "#FFF3A8"
+        if kind in ROWS:
+            ax.text(int(index) * GAP + 0.8, ROWS[kind], f"{value:.2f}", ha="right", **look)
+            continue
+        if kind == "dW":
+            place = 2.0 + GAP * ("fc", "hh", "ih").index(index), -0.95
+        else:
+            at = int(index) * GAP
+            place = at - 0.15, {"dy": 3.15, "dh": 1.3, "da": 0.85}[kind]
+        ax.text(*place, f"${kind[0]}{kind[1]}_{{{index}}}$ = {value:.2f}", color=GRADIENT, **look)
+        if kind == "dh":
+            _backwards(ax, (at - 0.3, ROWS["y"] - 0.42), (at - 0.3, ROWS["h"] + 0.42))
+            if f"da_{int(index) + 1}" in columns:
+                _backwards(ax, (at + GAP - 0.95, 1.9), (at + 0.95, 1.9))
+    return f"Step {len(steps)}: {steps[-1].text}."
+
+
+def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None) -> Axes:
+    """Draw how far the loss at one point, counted from 1, goes back if every ``cut`` points cut."""
+    cut = _checks.whole_number("cut", cut, 1)
+    point = _checks.whole_number("point", point, 1, num_points)
+    if ax is None:
+        ax = _canvas(ax, 9, 1.8)
+        ax.set(xlim=(0.3, num_points + 0.7), ylim=(-1.1, 1.6))
+    first = (point - 1) // cut * cut + 1
+    for t in range(1, num_points + 1):
+        color, inside = (GRADIENT, GRADIENT + "55") if first <= t <= point else (STATE, "white")
+        ax.plot(t, 0, "s", markersize=11, color=color, markerfacecolor=inside)
+        ax.text(t, -0.75, str(t), ha="center", va="center", fontsize=9)
+        if t < num_points:
+            _arrow(ax, (t + 0.2, 0.14), (t + 0.8, 0.14))
+        if t > 1 and (t - 1) % cut:
+            _backwards(ax, (t - 0.2, -0.16), (t - 0.8, -0.16), mutation_scale=9, linestyle="-")
+        elif t > 1:
+            ax.plot([t - 0.5] * 2, [-0.6, 0.6], "k:")
+    ax.plot(point, 1.1, "^", color=OUTPUT, markersize=10)
+    _backwards(ax, (point, 0.9), (point, 0.22), linestyle="-")
+    side, ha = (-0.35, "right") if point > num_points / 2 else (0.35, "left")
+    ax.text(point + side, 1.1, f"loss at point {point}", ha=ha, va="center", fontsize=11)
+    return ax
+
+
+def plot_trainings(losses: np.ndarray, lost: np.ndarray, ax: Axes | None = None) -> Axes:
+    """Draw the losses of many trainings, shape (epochs, num_models), those that are lost dashed."""
+    ax = plt.subplots()[1] if ax is None else ax
+    for these, look, label in (
+        (~lost, BAND_STYLES[0], "learn"),
+        (lost, BAND_STYLES[1], "are lost"),
+    ):
+        style = {"color": look["color"], "linestyle": look["linestyle"], "linewidth": 0.7}
+        ax.plot(losses[:, these], alpha=0.6, **style)
+        ax.plot([], label=f"{these.sum()} {label}", **(style | {"linewidth": 2}))
+    ax.set(yscale="log", ylim=(0.01, 1e12), xlabel="step of training", ylabel="loss")
+    legend_above(ax)
+    return ax
+
+
+def _backwards(ax: Axes, begin: tuple, end: tuple, **style) -> None:
+    look = {"arrowstyle": "-|>", "mutation_scale": 13, "linestyle": "--", "linewidth": 1.6}
+    ax.add_patch(FancyArrowPatch(begin, end, color=GRADIENT, **(look | style)))
+
+
+def _same_length(x: Iterable[float], target: Iterable[float]) -> tuple[np.ndarray, np.ndarray]:
+    x, target = _checks.sequence("x", x), _checks.sequence("target", target)
+    if len(x) != len(target):
+        raise ValueError(
+            f"x and target must have the same length, but {len(x)} and {len(target)} were given."
+        )
+    return x, target
+
+
+def recurrent_weights(
+    kind: str, radius: float, seeds: Iterable[int], hidden_size: int = 32
+) -> np.ndarray:
+    """Return random W_hh of one spectral radius, shape (num_models, hidden_size, hidden_size).
+
+    ``kind`` is ``'orthogonal'`` (a rotation times the radius) or ``'Gaussian'`` (independent normal
+    numbers, scaled). The spectral radius is the largest modulus of an eigenvalue.
+    """
+    _checks.one_of("kind", kind, ("orthogonal", "Gaussian"))
+    radius = _checks.real_number("radius", radius, positive=True)
+    size = (_checks.whole_number("hidden_size", hidden_size, 1),) * 2
+    drawn = [np.random.default_rng(seed).normal(size=size) for seed in _checks.seed_list(seeds)]
+    if kind == "orthogonal":
+        return radius * np.array([np.linalg.qr(each)[0] for each in drawn])
+    return np.array([radius * each / abs(np.linalg.eigvals(each)).max() for each in drawn])
+
+
+def gradient_norms(
+    W_hh: np.ndarray, num_steps: int = 100, *, tanh: bool = True, drive: float = 1.0
+) -> np.ndarray:
+    """Return how long a gradient of length 1 is after 0, 1, ... steps back, for each W_hh.
+
+    ``W_hh`` has the shape (num_models, n, n), the result (num_models, 1 + num_steps). The networks
+    read a sine wave in steps of 9 degrees, by a W_ih that is uniform between -drive / sqrt(n) and
+    drive / sqrt(n); ``nn.RNN`` begins with a drive of 1. Without ``tanh``, h_t is a_t.
+    """
+    num_steps = _checks.whole_number("num_steps", num_steps, 1)
+    if np.ndim(W_hh) != 3 or np.shape(W_hh)[1] != np.shape(W_hh)[2]:
+        raise ValueError(
+            f"W_hh must have shape (num_models, n, n), but shape {np.shape(W_hh)} was given."
+        )
+    if _checks.real_number("drive", drive) < 0:
+        raise ValueError(f"drive must be at least 0, but {drive} was given.")
+    num_models, n, _ = W_hh.shape
+    W_ih = drive * np.random.default_rng(0).uniform(-1, 1, (num_models, n)) / math.sqrt(n)
+    h, slopes = np.zeros((num_models, n)), []
+    for x_t in np.sin(np.deg2rad(9 * np.arange(num_steps))):
+        a = W_ih * x_t + (W_hh @ h[:, :, None])[:, :, 0]
+        h = np.tanh(a) if tanh else a
+        slopes.append(1 - h**2 if tanh else 1.0)
+    dh = np.full((num_models, n), 1 / math.sqrt(n))
+    norms = [np.linalg.norm(dh, axis=1)]
+    for slope in reversed(slopes):
+        dh = (W_hh.mT @ (dh * slope)[:, :, None])[:, :, 0]  # dh_(t-1) = W_hh' da_t
+        norms.append(np.linalg.norm(dh, axis=1))
+    return np.array(norms).T
+
+
+class ClippedRun(NamedTuple):
+    """What ``train_elman_clipped`` returns; three arrays have the shape (epochs, num_models)."""
+
+    losses: np.ndarray  # half the squared errors, summed over the points, before each step
+    norms: np.ndarray  # of the gradients, before they were clipped
+    lengths: np.ndarray  # of the steps of the weights
+    mse: np.ndarray  # (num_models,): of the trained networks; infinite where it is no number
+
+
+def train_elman_clipped(
+    seeds: Iterable[int],
+    x: np.ndarray,
+    target: np.ndarray,
+    *,
+    lr: float,
+    max_norm: float = math.inf,
+    cut: int | None = None,
+    optimizer: str = "SGD",
+    betas: tuple[float, float] = (0.9, 0.999),
+    epochs: int = 300,
+    hidden_size: int = 6,
+) -> ClippedRun:
+    """Train the Elman network of notebook 02 for each seed, by one step an epoch on all points.
+
+    Networks that diverge end in huge numbers or none; the others go on.
+
+    Parameters
+    ----------
+    seeds : iterable of int
+    x, target : array, shape (seq_len,)
+    lr, max_norm : float
+        Longer gradients are shortened to ``max_norm``, as by ``torch.nn.utils.clip_grad_norm_``.
+    cut : int, optional
+        After how many points gradients are cut, a divisor of seq_len; not at all if not given.
+    optimizer : {'SGD', 'Adam'}
+        ``betas`` are those of ``torch.optim.Adam``.
+    epochs, hidden_size : int
+    """
+    seeds, (x, target) = _checks.seed_list(seeds), _same_length(x, target)
+    hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
+    lr = _checks.real_number("lr", lr, positive=True)
+    _checks.one_of("optimizer", optimizer, ("SGD", "Adam"))
+    epochs = _checks.whole_number("epochs", epochs, 1)
+    cut = _checks.whole_number("cut", len(x) if cut is None else cut, 1)
+    if len(x) % cut or not max_norm > 0:
+        raise ValueError(
+            f"cut must divide {len(x)} and max_norm be above zero, but {cut} and {max_norm} were "
+            "given."
+        )
+    w, weights = _elman_weights(seeds, hidden_size)
+    g = Weights(np.zeros_like(w.flat), w.hidden_size)
+    pieces, wanted = x.reshape(-1, cut).T, target.reshape(-1, cut).T  # side by side, as a batch
+    m, v, (beta1, beta2), kept = 0.0, 0.0, betas, []
+    with np.errstate(all="ignore"):
+        for epoch in progress(range(1, epochs + 1), "training"):
+            state = None
+            if cut < len(x):  # each piece begins with the state at the end of the one before
+                state = (forward(w, x[:, None])[1].h[:-1:cut, :, 0].swapaxes(0, 1),)
+            y, record = forward(w, pieces, state)
+            error = y - wanted[:, None]
+            backward(w, pieces, record, error, g)
+            step = g.flat * weights
+            norm = np.linalg.norm(step, axis=1, keepdims=True)
+            step *= np.minimum(1, max_norm / (norm + 1e-6))
+            if optimizer == "Adam":
+                m, v = beta1 * m + (1 - beta1) * step, beta2 * v + (1 - beta2) * step**2
+                step = m / (1 - beta1**epoch) / (np.sqrt(v / (1 - beta2**epoch)) + 1e-8)
+            w.flat -= lr * step
+            kept.append(((error**2).sum((0, 2)) / 2, norm[:, 0], lr * np.linalg.norm(step, axis=1)))
+        mse = ((forward(w, x[:, None])[0] - target[:, None, None]) ** 2).mean((0, 2))
+    return ClippedRun(*np.array(kept).swapaxes(0, 1), np.nan_to_num(mse, nan=math.inf))
+
+
+def _elman_weights(seeds: list[int], hidden_size: int) -> tuple[Weights, np.ndarray]:
+    """Return the first weights, and an array of their form with 0 for biases and 1 for the rest."""
+    flat = np.zeros((2, len(seeds), hidden_size * (hidden_size + 4) + 1))
+    w, free = (Weights(each, hidden_size) for each in flat)
+    for number, seed in enumerate(seeds):
+        w1, w2 = initial_elman_weights(seed, hidden_size)
+        w.weight_ih[number], w.weight_hh[number], w.fc_weight[number] = w1[0], w1[1:].T, w2[:, 0]
+    for weight in (free.weight_ih, free.weight_hh, free.fc_weight):
+        weight[:] = 1
+    return w, free.flat

@@ -1,0 +1,89 @@
+"""What notebook 07 says over seeds, with seeds, widths and rates that it does not use.
+
+The numbers in the comments were measured; the bounds leave room for other machines.
+"""
+
+import numpy as np
+import pytest
+
+import rnn_helpers as rh
+
+WAVE = np.sin(np.linspace(2, 10, 21))
+POINTS = WAVE[:20], WAVE[1:]
+OTHERS = range(1000, 1128)
+PERSISTENCE = np.mean((POINTS[0] - POINTS[1]) ** 2)
+
+
+def train(seeds=OTHERS, **settings):
+    return rh.train_elman_clipped(seeds, *POINTS, **settings)
+
+
+def lost(**settings):
+    return np.mean(train(**settings).mse > 1)
+
+
+@pytest.mark.parametrize(("hidden_size", "low", "high"), [(3, 0, 0.1), (12, 0.95, 1)])
+def test_the_rate_at_which_networks_are_lost_hangs_on_their_width(hidden_size, low, high):
+    assert low <= lost(lr=0.1, hidden_size=hidden_size) <= high  # 5 and 100 %
+    assert lost(lr=0.1, hidden_size=hidden_size, max_norm=0.3) == 0
+
+
+@pytest.mark.parametrize("seeds", [range(128), OTHERS])
+def test_sum_and_paths_through_time_both_lose_networks(seeds):
+    assert 0.30 < lost(seeds=seeds, lr=0.1) < 0.58  # 37 to 48 %
+    assert 0.10 < lost(seeds=seeds, lr=0.1, cut=1) < 0.30
+    assert lost(seeds=seeds, lr=0.1 / 20) == 0
+
+
+def test_what_is_lost_grows_as_the_output_layer_alone_would():
+    run = train(lr=0.1, epochs=60)
+    grown = run.losses[-1] / run.losses[-2]
+    assert np.mean(grown > 2) > 0.30
+    steady = grown[grown > 2] / (run.losses[-2] / run.losses[-3])[grown > 2]
+    assert np.mean(np.isclose(steady, 1, rtol=0.01)) > 0.8  # the same factor each time
+
+
+@pytest.mark.parametrize(("lr", "low", "high"), [(0.1, 0.1, 10), (0.2, 0.1, 1), (0.5, 0.1, 0.3)])
+def test_a_clip_saves_sgd_between_two_thresholds(lr, low, high):
+    useless = {c: np.mean(train(lr=lr, max_norm=c).mse > PERSISTENCE) for c in (low, high, 0.001)}
+    assert max(useless[low], useless[high]) < 0.03
+    assert useless[0.001] > 0.8
+
+
+def test_where_a_clip_always_acts_rate_times_threshold_counts():
+    errors = [np.median(train(lr=lr, max_norm=0.01 / lr).mse) for lr in (0.1, 0.5, 1)]
+    assert max(errors) < 1.5 * min(errors)  # .0004
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hidden_size", [6, 12])
+@pytest.mark.parametrize("lr", [0.03, 0.1])
+def test_a_low_clip_harms_adam_as_a_short_memory_does(lr, hidden_size):
+    adam = {"lr": lr, "optimizer": "Adam", "hidden_size": hidden_size}
+    plain, clipped = train(**adam), train(**adam, max_norm=0.1)
+    short = train(**adam, betas=(0.9, 0.9))
+    assert np.median(clipped.mse) > 5 * np.median(plain.mse)
+    assert np.median(short.mse) > 2 * np.median(plain.mse)
+    ends = [np.median(run.lengths[-20:]) for run in (plain, clipped, short)]
+    assert min(ends[1:]) > 8 * ends[0]
+
+
+def test_at_a_small_rate_a_clip_helps_adam():
+    adam = {"lr": 0.01, "optimizer": "Adam"}
+    assert np.median(train(**adam, max_norm=0.3).mse) < np.median(train(**adam).mse) / 3
+
+
+@pytest.mark.parametrize("hidden_size", [8, 32, 64])
+def test_with_a_tanh_the_input_decides_at_a_radius_of_1_1(hidden_size):
+    W_hh = rh.recurrent_weights("orthogonal", 1.1, range(200, 216), hidden_size)
+    ends = [np.median(rh.gradient_norms(W_hh, drive=drive)[:, -1]) for drive in (0, 1, 10)]
+    assert ends[0] == pytest.approx(1.1**100)
+    assert 2 < ends[1] < 30  # 6 to 9
+    assert ends[2] < 1e-3  # 4e-9 with 32 units
+
+
+def test_random_matrices_are_non_normal():
+    W_hh = rh.recurrent_weights("Gaussian", 0.9, range(64))
+    largest = np.linalg.svd(W_hh, compute_uv=False)[:, 0]
+    assert 1.4 < np.median(largest) < 1.8  # 1.6
+    assert (rh.gradient_norms(W_hh, tanh=False)[:, -1] < 1e-3).all()
