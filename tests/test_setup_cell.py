@@ -236,7 +236,7 @@ def test_the_sentence_tells_the_reasons_apart(empty, monkeypatch, error, why):
     if error is None:
         monkeypatch.setattr(shutil, "which", lambda program: None)
     elif isinstance(error, OSError):
-        monkeypatch.setattr(Path, "mkdir", mkdir)
+        monkeypatch.setattr(os, "mkdir", mkdir)
     else:
         monkeypatch.setattr(subprocess, "run", run)
     with pytest.raises(UsageError, match=re.escape(why)) as raised:
