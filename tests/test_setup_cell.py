@@ -196,7 +196,8 @@ def test_a_course_around_the_notebook_is_found(empty, monkeypatch, course, cwd, 
     assert sys.path == [str(empty / course), "a"]
 
 
-def test_it_is_fetched_beside_the_notebook_and_once(empty, monkeypatch):
+@pytest.mark.parametrize(("vscode", "folder"), [("01.ipynb", "."), ("away/Untitled-1", "home")])
+def test_it_is_fetched_beside_the_notebook_and_once(empty, monkeypatch, vscode, folder):
     (empty / "home").mkdir()
     (empty / "01.ipynb").touch()
     monkeypatch.chdir(empty / "home")
@@ -208,10 +209,10 @@ def test_it_is_fetched_beside_the_notebook_and_once(empty, monkeypatch):
         put_course(Path(command[-1]))
 
     monkeypatch.setattr(subprocess, "run", run)
-    exec(SETUP, {"__vsc_ipynb_file__": str(empty / "01.ipynb")})
+    exec(SETUP, {"__vsc_ipynb_file__": str(empty / vscode)})
     monkeypatch.chdir(empty.parent)  # where nothing is
     exec(SETUP, {})
-    assert sys.path == [str(empty / FETCHED), "a"]
+    assert sys.path == [str(empty / folder / FETCHED), "a"]
     assert [command[-2:] for command in called] == [[HERE.address, sys.path[0]]]
 
 
