@@ -31,7 +31,8 @@ SETTINGS = {
 BADGE = '<svg xmlns="http://www.w3.org/2000/svg" width="117" height="20"/>'
 PICTURE = ".rh-explorer img.widget-image"
 SRC = f"document.querySelector('{PICTURE}').src"
-PROMPTS = """([share, pattern]) => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+PROMPTS = """([share, pattern]) => [...document.querySelectorAll(
+        ".jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)")]  // not those of folded cells
     [share](prompt => RegExp(pattern).test(prompt.textContent))"""
 
 

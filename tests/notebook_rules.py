@@ -27,7 +27,7 @@ EXPECTED = (
     "08_gated_cells.ipynb",
     "09_bug_zoo.ipynb",
 )
-MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 6
+MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 50
 MARKDOWN_SHARE = (0.50, 0.60)
 MEDIAN_LINES, LONGEST_LINES = 6, 25
 VARYING = {
@@ -215,8 +215,10 @@ def exercises(path, notebook):
 
 
 def setup(path, notebook):
-    """The first code cell is the same everywhere and short; the second loads the course."""
+    """The first code cell is the same everywhere, and folded; the second loads the course."""
     first, second = ["", "", *(cell.source for cell in tool.code_cells(notebook)[:2])][-2:]
+    if [cell.metadata for cell in notebook.cells if "jupyter" in cell.metadata] != [tool.FOLDED]:
+        yield "the setup cell is not folded, or another cell is"
     if first != address.setup_cell(address.current()):
         yield "the setup cell is not what tools/repository.py writes"
     if len(first.splitlines()) > MAX_SETUP_LINES:
@@ -240,8 +242,9 @@ def cells_alternate(path, notebook):
 
 
 def short_code_cells(path, notebook):
-    """The median code cell has at most 6 lines, the longest 25."""
-    lengths = [len(cell.source.splitlines()) for cell in tool.code_cells(notebook)]
+    """The median code cell has at most 6 lines, the longest 25; a folded one has its title."""
+    shown = [cell.source for cell in tool.code_cells(notebook)[1:]]
+    lengths = [1, *(len(source.splitlines()) for source in shown)]
     if statistics.median(lengths) > MEDIAN_LINES or max(lengths) > LONGEST_LINES:
         yield f"a code cell has {statistics.median(lengths)} lines (median), or {max(lengths)}"
 

@@ -42,6 +42,7 @@ def page(request, browser, address):
     cells = tool.code_cells(tool.read(tool.find([page.stem])[0]))
     page.wait_for(".jp-OutputArea-child", sum(len(cell.outputs) for cell in cells))
     page.committed = page.page.locator(".jp-Notebook").text_content()
+    page.hidden = page.page.locator(".jp-InputPlaceholder").all_inner_texts()
     page.folded = page.page.locator(".jp-OutputArea details:not([open])").count()
     page.run_all()
     if page.page.locator(".rh-explorer").count():
@@ -60,7 +61,8 @@ def test_it_runs_without_an_error_or_a_warning(page):
 
 
 @those_with(*ALIVE)
-def test_before_it_is_run_it_is_whole_and_the_answers_are_folded(page):
+def test_before_it_is_run_it_is_whole_and_setup_cell_and_answers_are_folded(page):
+    assert [text.startswith(tool.TITLE) for text in page.hidden] == [True]
     assert page.folded == TEXTS[page.stem].count("rh.ask(")
     assert page.committed.count("Run this cell to move: ") == TEXTS[page.stem].count("rh.explore(")
     assert "not found" not in page.committed

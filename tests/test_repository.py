@@ -76,7 +76,7 @@ def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
     ):
         assert lead in line
         assert lead.replace("08_gated_cells", "01_create_the_wave") in texts(copy)["README.md"]
-    fetched = f"clone --depth 1 -b trunk 2>/dev/null https://github.com/{there} rnn_course"
+    fetched = f'ADDRESS, BRANCH = "https://github.com/{there}", "trunk"'
     assert fetched in tool.code_cells(notebook)[0].source
     link = (  # as nbgitpuller reads it
         "https://hub.example.org/hub/user-redirect/git-pull"
@@ -93,7 +93,8 @@ def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
         (spoils("README.md", f"gh/{HERE}/{HERE.branch}", f"gh/{HERE}/old"), "README.md"),
         (spoils("TEACHING.md", HERE.owner + "%2F", "x%2F"), "TEACHING.md"),
         (spoils(FIRST, f"gh/{HERE}/", "gh/x/y/"), FIRST),
-        (spoils(FIRST, f"-b {HERE.branch} ", "-b old "), FIRST),
+        (spoils(FIRST, f', \\"{HERE.branch}\\"', ', \\"old\\"'), FIRST),
+        (spoils(FIRST, '"source_hidden": true', '"source_hidden": false'), FIRST),
         (spoils("pyproject.toml", str(HERE), "x/y"), FIRST),
         (spoils("README.md", "## Licence", "a\ngit@github.com:x/y.git"), "README.md, line "),
         (spoils("README.md", "## Licence", "a\nhttps://github.com/x/y."), "README.md, line "),

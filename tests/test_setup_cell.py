@@ -1,18 +1,23 @@
 """The first code cell of every notebook, run where learners open notebooks, and where it is hard.
 
-Each case runs the cell in an IPython of its own, in a folder of its own. The course is served from
-a local git repository under its GitHub address, by git's environment variables.
+The slow tests run the cell in an IPython of its own, in a folder of its own. The course is served
+from a local git repository under its GitHub address, by git's environment variables.
 """
 
+import ast
+import importlib.util
 import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
+from IPython.core.error import UsageError
 
 from tools import notebooks as tool
 from tools import repository as address
@@ -24,21 +29,17 @@ FETCHED = address.FETCHED
 IMPORTS = "import rnn_helpers as rh\n\nrh.set_up(seed=0)"
 # No settings of whoever runs the tests: no signing, no helper with passwords, no proxy.
 PLAIN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "no_proxy": "*"}
+# Nor a course that is installed: it would be found.
 SESSION = """
 import json, os, sys
+sys.meta_path[:] = [f for f in sys.meta_path if not f.__module__.startswith("__editable__")]
+sys.path[:] = [p for p in sys.path if not (p and os.path.exists(p + "/rnn_helpers"))]
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 done = [shell.run_cell(cell).success for cell in json.loads(sys.argv[1])]
 module = getattr(sys.modules.get("rnn_helpers"), "__file__", None)
 print("\\n" + json.dumps([done, module and os.path.dirname(os.path.realpath(module)), os.getcwd()]))
 """
-
-
-def in_ipython(test):
-    """Mark a test that starts IPython in a folder."""
-    on_linux = sys.platform.startswith("linux")
-    here = pytest.mark.skipif(not on_linux, reason="lone notebooks are for Colab and Kaggle")
-    return pytest.mark.slow(here(test))
 
 
 @pytest.fixture(scope="module")
@@ -104,16 +105,14 @@ def found(folder):
     return [True] * 2, folder / "rnn_helpers", "set up 0"
 
 
-NOT_FOUND = [False], None, f"UsageError: No course here: go online or download {HERE.address}"
+def not_found(why):
+    """Return what a run of the setup cell gives that ends in a sentence with this reason."""
+    zipped = f"{HERE.address}/archive/refs/heads/{HERE.branch}.zip"
+    said = f"UsageError: No course here, and {why}: mend that and run this cell again, or download "
+    return [False], None, f"{said}{zipped}, unpack it and open the notebook in it."
 
 
-def test_it_can_be_read_and_installs_nothing():
-    lines = SETUP.splitlines()
-    assert len(lines) <= 6
-    assert all(len(line) <= 100 for line in lines if "https://" not in line)
-    assert not re.search(r"\b(pip|conda|install)\b", SETUP.replace(HERE.address, ""))
-    # Nobody is asked for a password, and a network that swallows everything is given up.
-    assert '"GIT_ASKPASS=true timeout 20 git clone --depth 1 ' in SETUP
+OFFLINE = not_found(f"{HERE.address} does not answer (no network, or no such repository)")
 
 
 def foreign(folder):
@@ -121,7 +120,137 @@ def foreign(folder):
     (folder / "rnn_helpers" / "__init__.py").write_text("1 / 0\n")
 
 
-@in_ipython
+# In this process, with a git that only pretends ---------------------------------------------------
+
+
+def test_an_old_python_can_read_it_and_it_installs_nothing():
+    assert SETUP.startswith(tool.TITLE)
+    assert all(len(line) <= 100 for line in SETUP.splitlines() if "https://" not in line)
+    assert not re.search(r"\b(pip|conda|install)\b", SETUP.replace(HERE.address, ""))
+    ast.parse(SETUP, feature_version=(3, 8))  # the next cell says which Python is needed
+
+
+def no_git(*args, **kwargs):
+    raise AssertionError("git was started")
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    """Return an empty folder to work in, with no course in Python's path and a git not to start."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda n: PathFinder.find_spec(n, sys.path))
+    monkeypatch.setattr(sys, "path", ["a"])
+    monkeypatch.setattr(shutil, "which", lambda program: program)
+    monkeypatch.setattr(subprocess, "run", no_git)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path.resolve()
+
+
+def put_course(folder):
+    foreign(folder)
+    (folder / "rnn_helpers" / "course.mplstyle").touch()
+
+
+def test_a_course_that_python_finds_is_taken_but_no_other_package(empty):
+    for name in ("installed", "other"):
+        (empty / name).mkdir()
+    put_course(empty / "installed")
+    foreign(empty / "other")
+    sys.path[:] = [str(empty / "installed")]
+    exec(SETUP, {})
+    assert sys.path == [str(empty / "installed")]
+    sys.path[:] = [str(empty / "other")]
+    with pytest.raises(AssertionError, match="git was started"):
+        exec(SETUP, {})
+
+
+NOTEBOOK = "course/notebooks/01.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("course", "cwd", "jupyter", "vscode"),
+    [
+        ("course", "course/notebooks", None, None),
+        ("course", "course/notebooks/more/and more", None, None),
+        ("course", "home", None, NOTEBOOK),  # VS Code starts kernels where it likes
+        ("course", "home", NOTEBOOK, None),  # after os.chdir
+        ("course", "course/notebooks", "away/fileId=1", "away/Untitled-1"),  # no files here
+        ("lone/rnn_course", "lone", None, None),  # fetched before
+        ("lone/rnn_course", "lone/rnn_course/notebooks", None, None),
+        ("lone/rnn_course", "lone/data", None, None),
+        ("lone/rnn_course", "home", None, "lone/01.ipynb"),
+    ],
+)
+def test_a_course_around_the_notebook_is_found(empty, monkeypatch, course, cwd, jupyter, vscode):
+    for name in (course, cwd):
+        (empty / name).mkdir(parents=True, exist_ok=True)
+    put_course(empty / course)
+    monkeypatch.chdir(empty / cwd)
+    for name in (jupyter, vscode):
+        if name and name.endswith(".ipynb"):
+            (empty / name).parent.mkdir(exist_ok=True)
+            (empty / name).touch()
+    if jupyter:
+        monkeypatch.setenv("JPY_SESSION_NAME", str(empty / jupyter))
+    exec(SETUP, {"__vsc_ipynb_file__": str(empty / vscode)} if vscode else {})
+    assert sys.path == [str(empty / course), "a"]
+
+
+@pytest.mark.parametrize(("vscode", "folder"), [("01.ipynb", "."), ("away/Untitled-1", "home")])
+def test_it_is_fetched_beside_the_notebook_and_once(empty, monkeypatch, vscode, folder):
+    (empty / "home").mkdir()
+    (empty / "01.ipynb").touch()
+    monkeypatch.chdir(empty / "home")
+    called = []
+
+    def run(command, **kwargs):
+        called.append(command)
+        Path(command[-1]).mkdir()
+        put_course(Path(command[-1]))
+
+    monkeypatch.setattr(subprocess, "run", run)
+    exec(SETUP, {"__vsc_ipynb_file__": str(empty / vscode)})
+    monkeypatch.chdir(empty.parent)  # where nothing is
+    exec(SETUP, {})
+    assert sys.path == [str(empty / folder / FETCHED), "a"]
+    assert [command[-2:] for command in called] == [[HERE.address, sys.path[0]]]
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (None, "and git is not installed: "),
+        (subprocess.CalledProcessError(1, "git"), "and git is not installed: "),  # on macOS
+        (subprocess.CalledProcessError(128, "git"), "does not answer (no network, or no such"),
+        (subprocess.TimeoutExpired("git", 30), "does not answer (no network, or no such"),
+        (PermissionError(13, "Access is denied"), "rnn_course cannot be written (Access is denied"),
+    ],
+)
+def test_the_sentence_tells_the_reasons_apart(empty, monkeypatch, error, why):
+    def run(command, **kwargs):
+        (Path(command[-1]) / ".git").mkdir(parents=True)  # as far as it came
+        raise error
+
+    def mkdir(path):
+        raise error
+
+    if error is None:
+        monkeypatch.setattr(shutil, "which", lambda program: None)
+    elif isinstance(error, OSError):
+        monkeypatch.setattr(os, "mkdir", mkdir)
+    else:
+        monkeypatch.setattr(subprocess, "run", run)
+    with pytest.raises(UsageError, match=re.escape(why)) as raised:
+        exec(SETUP, {})
+    assert "\n" not in str(raised.value)
+    assert os.listdir() == []
+    assert sys.path == ["a"]
+
+
+# In IPython, with git -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("where", [".", "notebooks"])
 def test_with_the_course_it_changes_nothing_and_needs_no_git(course, tmp_path, where):
     folder = tmp_path / "copy"
@@ -140,7 +269,7 @@ def test_with_the_course_it_changes_nothing_and_needs_no_git(course, tmp_path, w
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@in_ipython
+@pytest.mark.slow
 def test_alone_it_fetches_the_branch_of_the_badges_once_and_quietly(lone, online):
     foreign(lone)
     foreign(lone.parent)
@@ -154,20 +283,26 @@ def test_alone_it_fetches_the_branch_of_the_badges_once_and_quietly(lone, online
     assert run(lone, [spring, IMPORTS], {"PATH": "/nowhere"}) == found(lone / FETCHED)
 
 
-@in_ipython
-def test_where_it_cannot_be_fetched_it_says_so_and_can_be_tried_again(lone, tmp_path, online):
-    offline = pointed_to("https://nowhere.invalid/course", HERE.address)
-    assert run(lone, [SETUP], offline) == NOT_FOUND
-    (tmp_path / "bin").mkdir()
-    for name in ("sh", "timeout"):
-        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
-    assert run(lone, [SETUP], online | {"PATH": str(tmp_path / "bin")}) == NOT_FOUND  # no git
-    # In /proc not even the superuser can write, whatever the permissions of other folders say.
-    assert run(Path("/proc"), [SETUP], online) == NOT_FOUND
+@pytest.mark.slow
+def test_where_it_cannot_be_fetched_it_says_so_and_can_be_tried_again(lone, online):
+    # Nobody listens at the first address; at the second, somebody does, and never answers.
+    with socket.socket() as closed, socket.socket() as silent:
+        for each in (closed, silent):
+            each.bind(("127.0.0.1", 0))
+        silent.listen()
+        for each, seconds in ((closed, 30), (silent, 2)):
+            there = pointed_to(f"http://127.0.0.1:{each.getsockname()[1]}/course", HERE.address)
+            hurried = SETUP.replace("timeout=30", f"timeout={seconds}")
+            assert run(lone, [hurried], there) == OFFLINE
+    assert run(lone, [SETUP], online | {"PATH": "/nowhere"}) == not_found("git is not installed")
+    if os.path.exists("/proc/self"):  # there, not even the superuser can write
+        why = "/proc/rnn_course cannot be written (No such file or directory)"
+        assert run(Path("/proc"), [SETUP], online) == not_found(why)
     assert [path.name for path in lone.iterdir()] == ["01.ipynb"]
     (lone / FETCHED).mkdir()
     (lone / FETCHED / "notes.txt").write_text("the reader's")
-    assert run(lone, [SETUP], online) == NOT_FOUND
+    why = f"{lone.resolve() / FETCHED} cannot be written (File exists)"
+    assert run(lone, [SETUP], online) == not_found(why)
     assert [path.read_text() for path in (lone / FETCHED).iterdir()] == ["the reader's"]
     shutil.rmtree(lone / FETCHED)
     assert run(lone, [SETUP, IMPORTS], online) == found(lone / FETCHED)

@@ -150,16 +150,11 @@ def run(
 def run_all(options: argparse.Namespace, temporary: Path) -> list[str]:
     """Prepare everything in a temporary folder, run the notebooks, and return what failed."""
     paths = tool.find(options.notebooks)
-    # The course must come from nowhere else; where git itself started this, in a hook say, its
-    # variables would lead to the caller's repository.
+    # The course must come from nowhere else; where git itself started this, in a hook say, or a
+    # notebook, their variables would lead to the caller's repository.
     for name in list(os.environ):
-        if name == "PYTHONPATH" or (name.startswith("GIT_") and not name.startswith("GIT_CONFIG")):
+        if re.match("PYTHONPATH$|JPY_SESSION_NAME$|GIT_(?!CONFIG)", name):
             del os.environ[name]
-    if shutil.which("timeout") is None:
-        raise tool.NotebookError(
-            "The setup cell fetches the course with Linux's program timeout, which is not here; "
-            "run this on Linux."
-        )
     packages = requirements(options.where, options.torch)
     python = prepare(temporary / "venv", options.python, packages)
     print(versions(python, packages), flush=True)

@@ -40,6 +40,9 @@ METADATA = {
 }
 VIEW = "application/vnd.jupyter.widget-view+json"  # only a page with a running kernel can use it
 IGNORED = "nbval-ignore-output"  # the tag of a cell whose output may differ
+# How JupyterLab, Colab and Kaggle mark a folded cell; two of them show its first line, the title.
+TITLE = "# @title "
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form", "_kg_hide-input": True}
 PICTURE_CELL = ("06_priming", "before-after-code")  # whose figure the README shows
 PICTURE_FILE = "notebooks/picture.png"  # JupyterLab shows nothing out of a hidden folder
 BADGES = re.compile(r"(?m)^\[!\[Open in Colab\].*\n+")  # tools/repository.py writes them
@@ -91,7 +94,7 @@ def clean(notebook: NotebookNode) -> NotebookNode:
 
     Of a cell its id and its tags are kept, and the ``reason`` of a cell tagged
     ``nbval-ignore-output``; of an output that a kernel shows as a widget, the picture or the text.
-    The paragraph **You need** says ``minutes(notebook)``.
+    A cell with a title is folded. The paragraph **You need** says ``minutes(notebook)``.
     """
     notebook, time = copy.deepcopy(notebook), minutes(notebook)
     notebook.metadata = nbformat.from_dict(METADATA)
@@ -101,6 +104,8 @@ def clean(notebook: NotebookNode) -> NotebookNode:
         kept = {"tags": tags} if tags else {}
         if IGNORED in tags and "reason" in cell.metadata:
             kept["reason"] = cell.metadata["reason"]
+        if cell.source.startswith(TITLE):
+            kept |= FOLDED
         cell.metadata = nbformat.from_dict(kept)
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(VIEW, None)
@@ -242,11 +247,13 @@ def differences(
 def minutes(notebook: NotebookNode) -> int:
     """Return how long a reader needs, in minutes, rounded up to a multiple of 5.
 
-    Words of prose at 120 a minute, 4 seconds for each line of code, 30 seconds for each figure.
+    Words of prose at 120 a minute, 4 seconds for each line of code that is not folded, 30 seconds
+    for each figure.
     """
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     words = [word for source in prose for word in source.split() if re.search(r"\w", word)]
-    lines = sum(len(cell.source.splitlines()) for cell in code_cells(notebook))
+    shown = [cell.source for cell in code_cells(notebook) if not cell.source.startswith(TITLE)]
+    lines = sum(len(source.splitlines()) for source in shown)
     figures = sum(len(pictures(cell)) for cell in code_cells(notebook))
     seconds = len(words) / 120 * 60 + lines * 4 + figures * 30
     return max(5, math.ceil(seconds / 300) * 5)

@@ -41,6 +41,7 @@ ADDRESS = re.compile(
     re.IGNORECASE,
 )
 BRANCH = r"[A-Za-z0-9_][A-Za-z0-9._/-]*"
+SETUP_CELL = Path(__file__).with_name("setup_cell.txt")
 FETCHED = "rnn_course"  # the folder beside a lone notebook that its setup cell fetches
 # Where an address may stand, in a checkout or in an unpacked archive.
 PLACES = ("notebooks/*.ipynb", "rnn_helpers/**/*", "tools/**/*", "*")
@@ -107,24 +108,15 @@ def current(root: Path | None = None) -> Repository:
 
 
 def setup_cell(repository: Repository) -> str:
-    """Return the first code cell of every notebook.
+    """Return the first code cell of every notebook, which is ``tools/setup_cell.txt``.
 
-    It looks for the course in the folder that it may have fetched itself, above the notebook, and
-    in the working directory, tells it from a foreign ``rnn_helpers`` by a file of ours, and
-    fetches it if it is nowhere. ``GIT_ASKPASS`` answers for the reader, so that git never asks for
-    a password; ``timeout`` ends it where a network swallows everything. Both are for Linux, as on
-    Colab and Kaggle; elsewhere a lone notebook ends in the sentence. ``UsageError`` is IPython's
-    one exception that is shown as a sentence, without a traceback.
+    It must be read by Python 3.8, so that the course itself can say which Python it needs.
+    ``UsageError`` is IPython's one exception that is shown as a sentence, without a traceback.
     """
-    get = f"git clone --depth 1 -b {repository.branch} 2>/dev/null {repository.address} {FETCHED}"
-    return f"""\
-import os, sys, IPython
-
-sys.path[:0] = ["{FETCHED}", "." if os.path.exists("rnn_helpers/course.mplstyle") else ".."]
-get = "GIT_ASKPASS=true timeout 20 {get}"
-if not any(os.path.exists(p + "/rnn_helpers/course.mplstyle") for p in sys.path) and os.system(get):
-    raise IPython.core.error.UsageError("No course here: go online or download " + get.split()[-2])
-""".rstrip()
+    text, where = SETUP_CELL.read_text(encoding="utf-8").rstrip(), repository._asdict()
+    for name, value in {**where, "address": repository.address, "fetched": FETCHED}.items():
+        text = text.replace(f'"{{{name}}}"', f'"{value}"')
+    return text
 
 
 def badges(repository: Repository, notebook: str) -> str:
@@ -162,10 +154,11 @@ def with_address(path: Path, repository: Repository) -> str:
     right = (
         f"{heading}\n\n{badges(repository, path.name)}\n\n{rest.lstrip()}",
         setup_cell(repository),
+        tool.FOLDED,
     )
-    if (title.source, setup.source) == right:  # then the layout of the file is not our business
+    if (title.source, setup.source, setup.metadata) == right:  # the layout is not our business
         return path.read_text(encoding="utf-8")
-    title.source, setup.source = right
+    title.source, setup.source, setup.metadata = right
     return tool.to_text(notebook)
 
 
