@@ -9,15 +9,32 @@ import numpy as np
 import torch
 
 MAX_SEED = 2**64 - 1  # that torch takes
+MAX_DEGREES = 1e9  # far beyond, a float is rounded by as much as a step, or a turn
+
+
+def _bare(value: Any) -> Any:
+    """Return an array or tensor without axes as the number that it holds, all else as it is."""
+    no_axes = isinstance(value, np.ndarray | torch.Tensor) and value.ndim == 0
+    return value.item() if no_axes and not np.ma.is_masked(value) else value
+
+
+def _wrong_kind(name: str, wanted: str, value: Any, advice: str) -> TypeError:
+    kind = type(value).__name__
+    return TypeError(f"{name} must be {wanted}, but {value!r} is a {kind}; give {advice}.")
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return ``value`` as a bool; Python would take "no" and 50 as True."""
+    if not isinstance(_bare(value), bool | np.bool_):
+        raise _wrong_kind(name, "True or False", value, "one of them")
+    return bool(value)
 
 
 def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
     """Return ``value`` as an int, or say why it is no whole number between the two limits."""
+    value = _bare(value)
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(
-            f"{name} must be a whole number, but {value!r} is a {type(value).__name__}; "
-            f"give an int of at least {minimum}."
-        )
+        raise _wrong_kind(name, "a whole number", value, f"an int of at least {minimum}")
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, but {value} was given.")
     if maximum is not None and value > maximum:
@@ -27,10 +44,9 @@ def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None
 
 def real_number(name: str, value: Any, *, positive: bool = False) -> float:
     """Return ``value`` as a finite float, above zero if ``positive``."""
+    value = _bare(value)
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(
-            f"{name} must be a number, but {value!r} is a {type(value).__name__}; give a float."
-        )
+        raise _wrong_kind(name, "a number", value, "a float")
     number = float(value)
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, but {value} was given.")
@@ -39,49 +55,64 @@ def real_number(name: str, value: Any, *, positive: bool = False) -> float:
     return number
 
 
+def angle(name: str, value: Any, *, positive: bool = False) -> float:
+    """Return ``value``, in degrees, as a float, if the wave is not lost in rounding there."""
+    number = real_number(name, value, positive=positive)
+    if abs(number) > MAX_DEGREES:
+        wanted = f"{name} must lie within {MAX_DEGREES:g} degrees of zero"
+        raise ValueError(f"{wanted}, but {value} was given; rounding hides the wave further out.")
+    return number
+
+
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     """Return ``value`` if it is one of the ``allowed`` words."""
-    allowed = list(allowed)
-    if value not in allowed:
-        choices = ", ".join(repr(word) for word in allowed)
+    if not isinstance(value, str) or value not in allowed:
+        choices = ", ".join(map(repr, allowed))
         raise ValueError(f"{name} must be one of {choices}, but {value!r} was given.")
     return value
 
 
-def sequence(name: str, values: Any) -> np.ndarray:
-    """Return ``values`` as a finite float64 array of shape ``(n,)``, not empty."""
-    given = values
-    if isinstance(values, torch.Tensor) and values.is_floating_point():
-        values = values.detach().double().cpu()  # NumPy has no bfloat16
+def unmasked(name: str, values: Any) -> None:
+    """Raise if some ``values`` are masked: most of NumPy takes what lies under the mask."""
+    if np.ma.is_masked(values):
+        given = f"{np.ma.count_masked(values)} are masked"
+        advice = "replace them, by .filled(0) for instance, or leave them out, by .compressed()"
+        raise ValueError(f"{name} must have no masked values, but {given}; {advice}.")
+
+
+def sequence(name: str, values: Any, columns: int = 0) -> np.ndarray:
+    """Return ``values`` as a finite float64 array of shape ``(n,)``, not empty.
+
+    With ``columns`` the shape is ``(num_models, columns)``.
+    """
+    given, wanted = values, f"(num_models, {columns})" if columns else "(n,), not empty"
+    unmasked(name, values)
     try:
+        if isinstance(values, torch.Tensor) and values.is_floating_point():
+            values = values.detach().double().cpu()  # NumPy has no bfloat16
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError):  # ragged lists, for instance
         array = None
     if array is None or array.dtype.kind not in "iuf":
-        kind = type(given).__name__
-        raise TypeError(
-            f"{name} must be a sequence of numbers, but a {kind} was given; give shape (n,)."
-        )
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(
-            f"{name} must have shape (n,), not empty, but shape {array.shape} was given."
-        )
+        kind = type(given).__name__ + (f" of {given.dtype}" if hasattr(given, "dtype") else "")
+        raise TypeError(f"{name} must be a sequence of numbers, but a {kind} was given.")
+    rows = array.size // max(columns, 1)
+    if not rows or array.shape != ((rows, columns) if columns else (rows,)):
+        raise ValueError(f"{name} must have shape {wanted}, but shape {array.shape} was given.")
     array = array.astype(np.float64)
     if not np.isfinite(array).all():
-        where = np.flatnonzero(~np.isfinite(array))[0]
-        raise ValueError(
-            f"{name} must be finite, but it holds NaN or infinity at position {where}; replace it."
-        )
+        where = ", ".join(map(str, np.argwhere(~np.isfinite(array))[0]))
+        given = f"it holds NaN or infinity at position {where}"
+        raise ValueError(f"{name} must be finite, but {given}; replace it.")
     return array
 
 
 def seed_list(seeds: Any) -> list[int]:
     """Return ``seeds`` as a list of at least one whole number, none below zero."""
-    if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
-        raise TypeError(
-            f"seeds must be several whole numbers, but {seeds!r} is a {type(seeds).__name__}; "
-            "give a range or a list, range(128) for instance."
-        )
+    several = isinstance(seeds, Iterable) and getattr(seeds, "ndim", 1)
+    if isinstance(seeds, str | bytes) or not several:
+        advice = "a range or a list, range(128) for instance"
+        raise _wrong_kind("seeds", "several whole numbers", seeds, advice)
     checked = [whole_number("every seed", each, 0, MAX_SEED) for each in seeds]
     if not checked:
         raise ValueError("seeds must hold at least one seed, but it is empty; give range(128).")
@@ -104,10 +135,13 @@ def same_length(one: str, two: str, a: np.ndarray, b: np.ndarray) -> None:
         )
 
 
-def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple[int, ...]) -> tuple:
-    """Return ``(h_0,)``, for LSTM ``(h_0, c_0)``, if each is of this kind and shape.
+def state(
+    cell: str, h_0: Any, kind: type, axes: str, shape: tuple[int, ...], dtype: Any = float
+) -> tuple:
+    """Return ``(h_0,)``, for LSTM ``(h_0, c_0)``, if each is of this kind, shape and dtype.
 
-    NumPy would stretch a smaller state, and torch's own messages name no hidden state.
+    NumPy would stretch a smaller state, and torch's own messages name no hidden state. For arrays
+    any real ``dtype`` will do.
     """
     parts, advice = (h_0,), "give a hidden state of this network, or None"
     if cell == "LSTM":
@@ -121,4 +155,16 @@ def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple[int, ...]) ->
         if (given := tuple(part.shape)) != shape:
             wanted = f"{name} must have shape {axes} = {shape}"
             raise ValueError(f"{wanted}, but shape {given} was given; {advice}.")
+        unmasked(name, part)
+        if part.dtype != dtype and (kind is torch.Tensor or part.dtype.kind not in "iuf"):
+            wanted = f"{name} must have the dtype of the weights"
+            raise ValueError(f"{wanted}, {dtype}, but {part.dtype} was given; {advice}.")
     return parts
+
+
+def finite_state(h_0: Any) -> None:
+    """Raise if a hidden state, for LSTM one of the two, holds NaN or infinity."""
+    parts = h_0 if isinstance(h_0, tuple) else (h_0,)
+    for name, part in zip(("h_0", "c_0"), parts, strict=False):
+        if part is not None and not (abs(part) < math.inf).all():
+            raise ValueError(f"{name} must be finite, but it holds NaN or infinity; replace it.")
