@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -9,7 +10,6 @@ import numpy as np
 import torch
 
 MAX_SEED = 2**64 - 1  # that torch takes
-MAX_DEGREES = 1e9  # far beyond, a float is rounded by as much as a step, or a turn
 
 
 def _bare(value: Any) -> Any:
@@ -42,8 +42,8 @@ def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None
     return int(value)
 
 
-def real_number(name: str, value: Any, *, positive: bool = False) -> float:
-    """Return ``value`` as a finite float, above zero if ``positive``."""
+def real_number(name: str, value: Any, *, positive: bool = False, limit: float = math.inf) -> float:
+    """Return ``value`` as a finite float, above zero if ``positive``, no further than ``limit``."""
     value = _bare(value)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise _wrong_kind(name, "a number", value, "a float")
@@ -52,16 +52,12 @@ def real_number(name: str, value: Any, *, positive: bool = False) -> float:
         raise ValueError(f"{name} must be finite, but {value} was given.")
     if positive and number <= 0:
         raise ValueError(f"{name} must be greater than zero, but {value} was given.")
+    if abs(number) > limit:
+        raise ValueError(f"{name} must lie within {limit:g} of zero, but {value} was given.")
     return number
 
 
-def angle(name: str, value: Any, *, positive: bool = False) -> float:
-    """Return ``value``, in degrees, as a float, if the wave is not lost in rounding there."""
-    number = real_number(name, value, positive=positive)
-    if abs(number) > MAX_DEGREES:
-        wanted = f"{name} must lie within {MAX_DEGREES:g} degrees of zero"
-        raise ValueError(f"{wanted}, but {value} was given; rounding hides the wave further out.")
-    return number
+angle = partial(real_number, limit=1e9)  # in degrees: far beyond, rounding leaves nothing of a wave
 
 
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
@@ -72,21 +68,11 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     return value
 
 
-def unmasked(name: str, values: Any) -> None:
-    """Raise if some ``values`` are masked: most of NumPy takes what lies under the mask."""
-    if np.ma.is_masked(values):
-        given = f"{np.ma.count_masked(values)} are masked"
-        advice = "replace them, by .filled(0) for instance, or leave them out, by .compressed()"
-        raise ValueError(f"{name} must have no masked values, but {given}; {advice}.")
-
-
 def sequence(name: str, values: Any, columns: int = 0) -> np.ndarray:
-    """Return ``values`` as a finite float64 array of shape ``(n,)``, not empty.
-
-    With ``columns`` the shape is ``(num_models, columns)``.
-    """
+    """Return ``values``, (n,), or (num_models, columns), as a finite float64 array, not empty."""
     given, wanted = values, f"(num_models, {columns})" if columns else "(n,), not empty"
-    unmasked(name, values)
+    if np.ma.is_masked(values):  # most of NumPy takes what lies under the mask
+        raise ValueError(f"{name} must have no masked values, but some are; replace or drop them.")
     try:
         if isinstance(values, torch.Tensor) and values.is_floating_point():
             values = values.detach().double().cpu()  # NumPy has no bfloat16
@@ -95,7 +81,8 @@ def sequence(name: str, values: Any, columns: int = 0) -> np.ndarray:
         array = None
     if array is None or array.dtype.kind not in "iuf":
         kind = type(given).__name__ + (f" of {given.dtype}" if hasattr(given, "dtype") else "")
-        raise TypeError(f"{name} must be a sequence of numbers, but a {kind} was given.")
+        given = f"a {kind} was given; give shape {wanted}"
+        raise TypeError(f"{name} must be a sequence of numbers, but {given}.")
     rows = array.size // max(columns, 1)
     if not rows or array.shape != ((rows, columns) if columns else (rows,)):
         raise ValueError(f"{name} must have shape {wanted}, but shape {array.shape} was given.")
@@ -122,26 +109,21 @@ def seed_list(seeds: Any) -> list[int]:
 def instance(name: str, value: Any, kind: type, advice: str) -> None:
     """Raise unless ``value`` is of this kind; ``advice`` says what to give instead."""
     if not isinstance(value, kind):
-        raise TypeError(
-            f"{name} must be a {kind.__name__}, but a {type(value).__name__} was given; {advice}."
-        )
+        given = type(value).__name__
+        raise TypeError(f"{name} must be a {kind.__name__}, but a {given} was given; {advice}.")
 
 
 def same_length(one: str, two: str, a: np.ndarray, b: np.ndarray) -> None:
     """Raise unless two sequences have the same length: NumPy may stretch the shorter one."""
     if len(a) != len(b):
-        raise ValueError(
-            f"{one} and {two} must have the same length, but {len(a)} and {len(b)} were given."
-        )
+        given = f"{len(a)} and {len(b)} were given"
+        raise ValueError(f"{one} and {two} must have the same length, but {given}.")
 
 
-def state(
-    cell: str, h_0: Any, kind: type, axes: str, shape: tuple[int, ...], dtype: Any = float
-) -> tuple:
+def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple, dtype: Any = None) -> tuple:
     """Return ``(h_0,)``, for LSTM ``(h_0, c_0)``, if each is of this kind, shape and dtype.
 
-    NumPy would stretch a smaller state, and torch's own messages name no hidden state. For arrays
-    any real ``dtype`` will do.
+    NumPy would stretch a smaller state, and torch's own messages name no hidden state.
     """
     parts, advice = (h_0,), "give a hidden state of this network, or None"
     if cell == "LSTM":
@@ -155,16 +137,7 @@ def state(
         if (given := tuple(part.shape)) != shape:
             wanted = f"{name} must have shape {axes} = {shape}"
             raise ValueError(f"{wanted}, but shape {given} was given; {advice}.")
-        unmasked(name, part)
-        if part.dtype != dtype and (kind is torch.Tensor or part.dtype.kind not in "iuf"):
-            wanted = f"{name} must have the dtype of the weights"
-            raise ValueError(f"{wanted}, {dtype}, but {part.dtype} was given; {advice}.")
+        if dtype is not None and part.dtype != dtype:
+            wanted = f"{name} must have dtype {dtype}, as the weights"
+            raise ValueError(f"{wanted}, but {part.dtype} was given; {advice}.")
     return parts
-
-
-def finite_state(h_0: Any) -> None:
-    """Raise if a hidden state, for LSTM one of the two, holds NaN or infinity."""
-    parts = h_0 if isinstance(h_0, tuple) else (h_0,)
-    for name, part in zip(("h_0", "c_0"), parts, strict=False):
-        if part is not None and not (abs(part) < math.inf).all():
-            raise ValueError(f"{name} must be finite, but it holds NaN or infinity; replace it.")

@@ -28,9 +28,10 @@ def predict(
     predictions : numpy.ndarray, shape (seq_len,) or (num_models, seq_len)
     h_n : like ``h_0``, after the last point
     """
-    result = _run(model, _checks.sequence("features", features), h_0)
-    _checks.finite_state(h_0)
-    return result
+    for part in h_0 if isinstance(h_0, tuple) else (h_0,):
+        if isinstance(part, np.ndarray | torch.Tensor):  # all else is refused later
+            _checks.sequence("h_0", part.reshape(-1))
+    return _run(model, _checks.sequence("features", features), h_0)
 
 
 def _run(model, features, h_0):
@@ -114,17 +115,14 @@ def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarra
     several of them, and ``step`` the distance to the point to be predicted, both in degrees.
     """
     step = _checks.angle("step", step, positive=True)
-    check = _checks.real_number if np.ndim(start) == 0 else _checks.sequence
-    start = check("start", start)
-    _checks.angle("start", np.abs(start).max())
-    return (np.cos(np.deg2rad(start)) * np.sin(np.deg2rad(step))) ** 2
+    check = _checks.angle if np.ndim(start) == 0 else _checks.sequence
+    return (np.cos(np.deg2rad(check("start", start))) * np.sin(np.deg2rad(step))) ** 2
 
 
 def median_index(values: np.ndarray) -> int:
     """Return the index of the network whose value is in the middle: a typical one.
 
-    ``values``, shape (num_models,), holds a number for each network, an error for instance. Of two
-    in the middle the lower counts.
+    ``values``, shape (num_models,), may be errors. Of two in the middle the lower counts.
     """
     values = _checks.sequence("values", values)
     return int(np.argsort(values, kind="stable")[(len(values) - 1) // 2])

@@ -41,9 +41,8 @@ def show(figure: Figure | Axes, alt: str) -> None:
     """
     figure = figure_of(figure)
     if not isinstance(alt, str) or not alt.strip():
-        raise ValueError(
-            f"alt must be a sentence that says what the figure shows, but {alt!r} was given."
-        )
+        wanted = "a sentence that says what the figure shows"
+        raise ValueError(f"alt must be {wanted}, but {alt!r} was given.")
     canvas, width, height = draw(figure)
     png = to_png(canvas, alt)
     plt.close(figure)
@@ -198,8 +197,7 @@ def plot_band(
     """Draw the median over seeds as a line and 5 % to 95 % of the seeds as a band.
 
     ``x`` has shape (num_points,), and ``values`` (num_models, num_points). The legend adds to
-    ``label`` what the band is; ``style`` is 0, 1 or 2, see ``BAND_STYLES``, and ``line`` is handed
-    on to ``Axes.plot``.
+    ``label`` what the band is; ``style`` is an index of ``BAND_STYLES``, ``line`` is for the line.
     """
     x, values = _band_values(x, values)
     look = BAND_STYLES[_checks.whole_number("style", style, 0, len(BAND_STYLES) - 1)]
@@ -222,15 +220,12 @@ def plot_bands(
 ) -> Axes:
     """Draw a band over seeds, as ``plot_band`` does, for each of up to three kinds of network.
 
-    ``values`` is a dict of what the legend says to arrays of shape (num_models, num_points). A new
-    figure gets a legend.
+    ``values`` is a dict of texts for the legend to arrays of shape (num_models, num_points).
     """
-    advice = "give the text of the legend and an array for each band"
-    _checks.instance("values", values, dict, advice)
+    _checks.instance("values", values, dict, "give a text for the legend and an array for each")
     if not 1 <= len(values) <= len(BAND_STYLES):
-        raise ValueError(
-            f"values must hold one to {len(BAND_STYLES)} arrays, but {len(values)} were given."
-        )
+        given = f"{len(values)} were given"
+        raise ValueError(f"values must hold one to {len(BAND_STYLES)} arrays, but {given}.")
     for array in values.values():
         _band_values(x, array)
     own_figure, ax = ax is None, axes_of(ax)

@@ -61,8 +61,7 @@ class WaveRNN(nn.Module):
             raise ValueError(f"x must have shape {expected}, but {given}.")
         dtype = self.fc.weight.dtype
         if x.dtype != dtype:
-            given = f"{x.dtype} was given; give x.to({dtype})"
-            raise ValueError(f"x must have the dtype of the weights, {dtype}, but {given}.")
+            raise ValueError(f"x must be {dtype}, but {x.dtype} was given; give x.to({dtype}).")
         if h_0 is not None:
             shape = (self.rnn.num_layers, len(x), self.rnn.hidden_size)
             axes = "(num_layers, batch, hidden_size)"
@@ -119,8 +118,7 @@ def one_number(model: object, many: str = "one of many, many.model(0) for instan
     """Return ``model`` if it is a ``WaveRNN`` with one number in and one out at each point."""
     _checks.instance("model", model, WaveRNN, f"give what rh.WaveRNN() made, or {many}")
     if model.rnn.input_size != 1 or model.fc.out_features != 1:
-        raise ValueError(
-            f"model must have input_size 1 and output_size 1, but it has {model.rnn.input_size} "
-            f"and {model.fc.out_features}; the wave is one number at each point in time."
-        )
+        wanted = "model must have input_size 1 and output_size 1"
+        given = f"it has {model.rnn.input_size} and {model.fc.out_features}"
+        raise ValueError(f"{wanted}, but {given}; the wave is one number at each point in time.")
     return model

@@ -1,6 +1,5 @@
 """Inside a network: its gates, its hidden states, and their loop along the wave."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -39,10 +38,8 @@ def gate_values(model: WaveRNN | Many | Weights, features: np.ndarray) -> dict[s
         w = model.weights
     elif not isinstance(model, Weights):
         if one_number(model, MANY).rnn.num_layers != 1:
-            raise ValueError(
-                f"model must have one layer, but it has {model.rnn.num_layers}; what stacked "
-                "layers do inside is not returned."
-            )
+            given = f"it has {model.rnn.num_layers}"
+            raise ValueError(f"model must have one layer, but {given}; leave num_layers at 1.")
         flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
         w, index = Weights(flat[None], model.rnn.hidden_size, model.cell), 0
     _, record = forward(w, features[:, None])
@@ -64,8 +61,7 @@ def _path_of(test: Forecast) -> np.ndarray:
     """Return what a network reads in a test, with its prime."""
     _checks.instance("forecast", test, Forecast, "give what rh.forecast returned")
     if test.from_state:
-        wanted = "forecast must start from a zero state, where the picture starts"
-        raise ValueError(f"{wanted}, but it was made with an h_0; make it without.")
+        raise ValueError("forecast must be from a zero state, but it has an h_0; give one without.")
     return np.concatenate([test.prime, test.window.features])
 
 
@@ -125,12 +121,10 @@ def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
     """
     step = _checks.real_number("step", step, positive=True)
     turn = round(360 / step)
-    if not (2 <= turn <= 3600 and math.isclose(turn * step, 360, rel_tol=1e-6)):
-        raise ValueError(
-            f"step must be 360 degrees divided by a whole number from 2 to 3600, but {step} was "
-            "given; give 9, for instance."
-        )
-    num_turns = max(NUM_TURNS, math.ceil(NUM_POINTS / turn))
+    if not (2 <= turn <= 3600 and np.isclose(turn * step, 360, 1e-6, 0)):
+        wanted = "step must be 360 degrees divided by a whole number from 2 to 3600"
+        raise ValueError(f"{wanted}, but {step} was given; give 9, for instance.")
+    num_turns = max(NUM_TURNS, -(-NUM_POINTS // turn))
     states = hidden_states(model, make_window(0, step, num_turns * turn).features)
     if states.shape[1] < 2:
         raise ValueError("model must have a hidden_size of at least 2, but it has 1: no plane.")
@@ -147,8 +141,7 @@ def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
 def plot_state_path(plane: StatePlane, forecast: Forecast, ax: Axes | None = None) -> Axes:
     """Draw the loop, and the way of the state from zero through a prime and its test.
 
-    ``plane`` is what ``state_plane`` returned. The predictions of the test are not drawn. A new
-    figure gets labels and a legend.
+    ``plane`` is from ``state_plane``. Predictions are not drawn. A new figure gets a legend.
     """
     _checks.instance("plane", plane, StatePlane, "give what rh.state_plane returned")
     path, begin = plane.path(forecast), len(forecast.prime)

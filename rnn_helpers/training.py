@@ -23,8 +23,7 @@ NUM_TESTED = 400  # sequences of the task with a gap
 class Adam:
     """Adam as in ``torch.optim.Adam`` with its default betas and eps; changes ``w`` in place.
 
-    The formulas are those of Kingma and Ba (2015), "Adam: a method for stochastic optimization",
-    algorithm 1::
+    Its formulas are those of Kingma and Ba (2015), "Adam: a method for stochastic optimization"::
 
         m = beta1 m + (1 - beta1) g           v = beta2 v + (1 - beta2) g^2
         w = w - lr (m / (1 - beta1^k)) / (sqrt(v / (1 - beta2^k)) + eps)
