@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -11,13 +12,29 @@ import torch
 MAX_SEED = 2**64 - 1  # that torch takes
 
 
+def _bare(value: Any) -> Any:
+    """Return an array or tensor without axes as the number that it holds, all else as it is."""
+    no_axes = isinstance(value, np.ndarray | torch.Tensor) and value.ndim == 0
+    return value.item() if no_axes and not np.ma.is_masked(value) else value
+
+
+def _wrong_kind(name: str, wanted: str, value: Any, advice: str) -> TypeError:
+    kind = type(value).__name__
+    return TypeError(f"{name} must be {wanted}, but {value!r} is a {kind}; give {advice}.")
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return ``value`` as a bool; Python would take "no" and 50 as True."""
+    if not isinstance(_bare(value), bool | np.bool_):
+        raise _wrong_kind(name, "True or False", value, "one of them")
+    return bool(value)
+
+
 def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
     """Return ``value`` as an int, or say why it is no whole number between the two limits."""
+    value = _bare(value)
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(
-            f"{name} must be a whole number, but {value!r} is a {type(value).__name__}; "
-            f"give an int of at least {minimum}."
-        )
+        raise _wrong_kind(name, "a whole number", value, f"an int of at least {minimum}")
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, but {value} was given.")
     if maximum is not None and value > maximum:
@@ -25,63 +42,64 @@ def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None
     return int(value)
 
 
-def real_number(name: str, value: Any, *, positive: bool = False) -> float:
-    """Return ``value`` as a finite float, above zero if ``positive``."""
+def real_number(name: str, value: Any, *, positive: bool = False, limit: float = math.inf) -> float:
+    """Return ``value`` as a finite float, above zero if ``positive``, no further than ``limit``."""
+    value = _bare(value)
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(
-            f"{name} must be a number, but {value!r} is a {type(value).__name__}; give a float."
-        )
+        raise _wrong_kind(name, "a number", value, "a float")
     number = float(value)
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, but {value} was given.")
     if positive and number <= 0:
         raise ValueError(f"{name} must be greater than zero, but {value} was given.")
+    if abs(number) > limit:
+        raise ValueError(f"{name} must lie within {limit:g} of zero, but {value} was given.")
     return number
+
+
+angle = partial(real_number, limit=1e9)  # in degrees: far beyond, rounding leaves nothing of a wave
 
 
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     """Return ``value`` if it is one of the ``allowed`` words."""
-    allowed = list(allowed)
-    if value not in allowed:
-        choices = ", ".join(repr(word) for word in allowed)
+    if not isinstance(value, str) or value not in allowed:
+        choices = ", ".join(map(repr, allowed))
         raise ValueError(f"{name} must be one of {choices}, but {value!r} was given.")
     return value
 
 
-def sequence(name: str, values: Any) -> np.ndarray:
-    """Return ``values`` as a finite float64 array of shape ``(n,)``, not empty."""
-    given = values
-    if isinstance(values, torch.Tensor) and values.is_floating_point():
-        values = values.detach().double().cpu()  # NumPy has no bfloat16
+def sequence(name: str, values: Any, columns: int = 0) -> np.ndarray:
+    """Return ``values``, (n,), or (num_models, columns), as a finite float64 array, not empty."""
+    given, wanted = values, f"(num_models, {columns})" if columns else "(n,), not empty"
+    if np.ma.is_masked(values):  # most of NumPy takes what lies under the mask
+        raise ValueError(f"{name} must have no masked values, but some are; replace or drop them.")
     try:
+        if isinstance(values, torch.Tensor) and values.is_floating_point():
+            values = values.detach().double().cpu()  # NumPy has no bfloat16
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError):  # ragged lists, for instance
         array = None
     if array is None or array.dtype.kind not in "iuf":
-        kind = type(given).__name__
-        raise TypeError(
-            f"{name} must be a sequence of numbers, but a {kind} was given; give shape (n,)."
-        )
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(
-            f"{name} must have shape (n,), not empty, but shape {array.shape} was given."
-        )
+        kind = type(given).__name__ + (f" of {given.dtype}" if hasattr(given, "dtype") else "")
+        given = f"a {kind} was given; give shape {wanted}"
+        raise TypeError(f"{name} must be a sequence of numbers, but {given}.")
+    rows = array.size // max(columns, 1)
+    if not rows or array.shape != ((rows, columns) if columns else (rows,)):
+        raise ValueError(f"{name} must have shape {wanted}, but shape {array.shape} was given.")
     array = array.astype(np.float64)
     if not np.isfinite(array).all():
-        where = np.flatnonzero(~np.isfinite(array))[0]
-        raise ValueError(
-            f"{name} must be finite, but it holds NaN or infinity at position {where}; replace it."
-        )
+        where = ", ".join(map(str, np.argwhere(~np.isfinite(array))[0]))
+        given = f"it holds NaN or infinity at position {where}"
+        raise ValueError(f"{name} must be finite, but {given}; replace it.")
     return array
 
 
 def seed_list(seeds: Any) -> list[int]:
     """Return ``seeds`` as a list of at least one whole number, none below zero."""
-    if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
-        raise TypeError(
-            f"seeds must be several whole numbers, but {seeds!r} is a {type(seeds).__name__}; "
-            "give a range or a list, range(128) for instance."
-        )
+    several = isinstance(seeds, Iterable) and getattr(seeds, "ndim", 1)
+    if isinstance(seeds, str | bytes) or not several:
+        advice = "a range or a list, range(128) for instance"
+        raise _wrong_kind("seeds", "several whole numbers", seeds, advice)
     checked = [whole_number("every seed", each, 0, MAX_SEED) for each in seeds]
     if not checked:
         raise ValueError("seeds must hold at least one seed, but it is empty; give range(128).")
@@ -91,21 +109,19 @@ def seed_list(seeds: Any) -> list[int]:
 def instance(name: str, value: Any, kind: type, advice: str) -> None:
     """Raise unless ``value`` is of this kind; ``advice`` says what to give instead."""
     if not isinstance(value, kind):
-        raise TypeError(
-            f"{name} must be a {kind.__name__}, but a {type(value).__name__} was given; {advice}."
-        )
+        given = type(value).__name__
+        raise TypeError(f"{name} must be a {kind.__name__}, but a {given} was given; {advice}.")
 
 
 def same_length(one: str, two: str, a: np.ndarray, b: np.ndarray) -> None:
     """Raise unless two sequences have the same length: NumPy may stretch the shorter one."""
     if len(a) != len(b):
-        raise ValueError(
-            f"{one} and {two} must have the same length, but {len(a)} and {len(b)} were given."
-        )
+        given = f"{len(a)} and {len(b)} were given"
+        raise ValueError(f"{one} and {two} must have the same length, but {given}.")
 
 
-def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple[int, ...]) -> tuple:
-    """Return ``(h_0,)``, for LSTM ``(h_0, c_0)``, if each is of this kind and shape.
+def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple, dtype: Any = None) -> tuple:
+    """Return ``(h_0,)``, for LSTM ``(h_0, c_0)``, if each is of this kind, shape and dtype.
 
     NumPy would stretch a smaller state, and torch's own messages name no hidden state.
     """
@@ -121,4 +137,7 @@ def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple[int, ...]) ->
         if (given := tuple(part.shape)) != shape:
             wanted = f"{name} must have shape {axes} = {shape}"
             raise ValueError(f"{wanted}, but shape {given} was given; {advice}.")
+        if dtype is not None and part.dtype != dtype:
+            wanted = f"{name} must have dtype {dtype}, as the weights"
+            raise ValueError(f"{wanted}, but {part.dtype} was given; {advice}.")
     return parts

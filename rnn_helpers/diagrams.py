@@ -1,13 +1,12 @@
 """Drawn diagrams: a network unrolled through time, and the shapes on the way through one."""
 
-import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 
 from . import _checks
-from .figures import ROLES
+from .figures import ROLES, axes_of
 
 INPUT, STATE, OUTPUT = ROLES["input"]["color"], "#555555", ROLES["prediction"]["color"]
 GREY = "#444444"
@@ -15,7 +14,7 @@ Point = tuple[float, float]
 
 
 def _canvas(ax: Axes | None, width: float, height: float) -> Axes:
-    ax = plt.subplots(figsize=(width, height))[1] if ax is None else ax
+    ax = axes_of(ax, figsize=(width, height))
     ax.set_axis_off()
     ax.set_aspect("equal")
     return ax
@@ -40,7 +39,7 @@ def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
 
     ``num_points`` says how many points in time are unrolled, 2 or more.
     """
-    num_points = _checks.whole_number("num_points", num_points, 2)
+    num_points = _checks.whole_number("num_points", num_points, 2, 100)
     ax = _canvas(ax, 7.6, 2.7)
     half, gap = 0.42, 1.9
 

@@ -80,10 +80,8 @@ def train_elman_many(
     lrs = [lr] if np.ndim(lr) == 0 else list(lr)
     lrs = [_checks.real_number("lr", rate, positive=True) for rate in lrs]
     if len(lrs) not in (1, len(seeds)):
-        raise ValueError(
-            f"lr must be one number or one for each of the {len(seeds)} seeds, but {len(lrs)} "
-            "were given."
-        )
+        wanted = f"lr must be one number or one for each of the {len(seeds)} seeds"
+        raise ValueError(f"{wanted}, but {len(lrs)} were given.")
     pairs = [initial_elman_weights(seed, hidden_size) for seed in seeds]
     w1, w2 = (np.array([weight.numpy() for weight in each]) for each in zip(*pairs, strict=True))
     with np.errstate(over="ignore", invalid="ignore"):  # a training may diverge

@@ -8,7 +8,7 @@ import torch
 from . import _checks
 from .cells import forward
 from .data import Window, make_prime, make_window
-from .network import State, WaveRNN, one_number
+from .network import MANY, State, WaveRNN, one_number
 from .training import ManyRNNs, ManyStates, last_state
 
 
@@ -28,7 +28,14 @@ def predict(
     predictions : numpy.ndarray, shape (seq_len,) or (num_models, seq_len)
     h_n : like ``h_0``, after the last point
     """
-    features = _checks.sequence("features", features)
+    for part in h_0 if isinstance(h_0, tuple) else (h_0,):
+        if isinstance(part, np.ndarray | torch.Tensor):  # all else is refused later
+            _checks.sequence("h_0", part.reshape(-1))
+    return _run(model, _checks.sequence("features", features), h_0)
+
+
+def _run(model, features, h_0):
+    """Do what ``predict`` does, from any state: of a network that has diverged it is NaN."""
     if isinstance(model, ManyRNNs):
         w, state = model.weights, None
         if h_0 is not None:
@@ -37,7 +44,7 @@ def predict(
             state = tuple(part[:, None] for part in parts)  # a batch of one
         y, record = forward(w, features[:, None], state)
         return y[:, :, 0].T, last_state(record)
-    one_number(model)
+    one_number(model, MANY)
     x = torch.from_numpy(features).to(model.fc.weight.dtype)[None, :, None]
     with torch.no_grad():
         prediction, h_n = model(x, h_0)
@@ -53,6 +60,7 @@ class Forecast:
     squared_errors: np.ndarray  # (predictions - window.labels) ** 2
     prime: np.ndarray  # (prime_length,): what was run before the test, empty if nothing was
     prime_degrees: np.ndarray
+    from_state: bool = False  # whether a hidden state was given to start from
 
     def first_mse(self, count: int = 5) -> np.ndarray:
         """Return the mean squared error of the first ``count`` predictions, for each network."""
@@ -89,10 +97,12 @@ def forecast(
     window = make_window(start, step, num_points)
     prime_step = step if prime_step is None else prime_step
     prime, prime_degrees = make_prime(prime_length, start, prime_step)
+    from_state, run = h_0 is not None, predict
     if len(prime):
-        _, h_0 = predict(model, prime, h_0)
-    predictions, _ = predict(model, window.features, h_0)
-    return Forecast(window, predictions, (predictions - window.labels) ** 2, prime, prime_degrees)
+        (_, h_0), run = predict(model, prime, h_0), _run
+    predictions, _ = run(model, window.features, h_0)
+    squared_errors = (predictions - window.labels) ** 2
+    return Forecast(window, predictions, squared_errors, prime, prime_degrees, from_state)
 
 
 def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarray:
@@ -104,16 +114,15 @@ def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarra
     and its squared error is (cos(a) sin(step))^2. ``start`` is a, the angle of the only sample, or
     several of them, and ``step`` the distance to the point to be predicted, both in degrees.
     """
-    step = _checks.real_number("step", step, positive=True)
-    check = _checks.real_number if np.ndim(start) == 0 else _checks.sequence
+    step = _checks.angle("step", step, positive=True)
+    check = _checks.angle if np.ndim(start) == 0 else _checks.sequence
     return (np.cos(np.deg2rad(check("start", start))) * np.sin(np.deg2rad(step))) ** 2
 
 
 def median_index(values: np.ndarray) -> int:
     """Return the index of the network whose value is in the middle: a typical one.
 
-    ``values``, shape (num_models,), holds a number for each network, an error for instance. Of two
-    in the middle the lower counts.
+    ``values``, shape (num_models,), may be errors. Of two in the middle the lower counts.
     """
     values = _checks.sequence("values", values)
     return int(np.argsort(values, kind="stable")[(len(values) - 1) // 2])

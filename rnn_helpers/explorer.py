@@ -245,8 +245,8 @@ def _check(figure: object, move: object, play: object, controls: dict) -> None:
             raise ValueError(f"{name} must say what it is, but its description is empty; {advice}.")
     try:
         inspect.signature(move).bind(**controls)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         names = ", ".join(controls)
         raise TypeError(f"move must take the controls {names} by name, but: {error}.") from None
-    if play is not None and not isinstance(controls.get(play), IntSlider):
+    if play is not None and not isinstance(controls.get(str(play)), IntSlider):
         raise ValueError(f"play must name an IntSlider of the controls, but {play!r} was given.")

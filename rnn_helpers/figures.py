@@ -23,6 +23,7 @@ ROLES = {
     "prediction": {"color": "#0072B2", "marker": "^"},
     "prime": {"color": "#B0568B", "marker": "D"},
 }
+ONE_AXES = "give one of the axes that plt.subplots returned"
 WAVE = {"color": "#b5b5b5", "linewidth": 1.2, "zorder": 1}
 BAND_STYLES = (
     {"color": "#0072B2", "marker": "^", "linestyle": "-"},
@@ -40,9 +41,8 @@ def show(figure: Figure | Axes, alt: str) -> None:
     """
     figure = figure_of(figure)
     if not isinstance(alt, str) or not alt.strip():
-        raise ValueError(
-            f"alt must be a sentence that says what the figure shows, but {alt!r} was given."
-        )
+        wanted = "a sentence that says what the figure shows"
+        raise ValueError(f"alt must be {wanted}, but {alt!r} was given.")
     canvas, width, height = draw(figure)
     png = to_png(canvas, alt)
     plt.close(figure)
@@ -52,7 +52,7 @@ def show(figure: Figure | Axes, alt: str) -> None:
 def figure_of(figure: Figure | Axes) -> Figure:
     """Return the figure itself, or the one that the axes belong to."""
     figure = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
-    _checks.instance("figure", figure, Figure, "give what plt.subplots or a plot function returned")
+    _checks.instance("figure", figure, Figure, "give a figure or one of its axes")
     return figure
 
 
@@ -101,8 +101,17 @@ def show_png(png: bytes, alt: str, width: int, height: int, **other: dict) -> No
     )
 
 
+def axes_of(ax: Axes | None, **options: object) -> Axes:
+    """Return the axes themselves, or those of a new figure if there are none."""
+    if ax is None:
+        return plt.subplots(**options)[1]
+    _checks.instance("ax", ax, Axes, ONE_AXES)
+    return ax
+
+
 def legend_above(ax: Axes, ncols: int = 4) -> None:
     """Put the legend above the axes, where it covers no data."""
+    _checks.instance("ax", ax, Axes, ONE_AXES)
     spacing = {"borderaxespad": 0.2, "handlelength": 1.6, "columnspacing": 1.4}
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=ncols, **spacing)
 
@@ -130,17 +139,17 @@ def plot_points(
     _checks.one_of("role", role, ROLES)
     degrees, values = _checks.sequence("degrees", degrees), _checks.sequence("values", values)
     _checks.same_length("degrees", "values", degrees, values)
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_of(ax)
     ax.plot(degrees, values, **({"label": role, "linestyle": "none"} | ROLES[role] | style))
     return ax
 
 
 def plot_wave(low: float, high: float, ax: Axes | None = None) -> Axes:
     """Draw the wave from ``low`` to ``high`` degrees as a thin grey line, over an angle axis."""
-    low, high = _checks.real_number("low", low), _checks.real_number("high", high)
+    low, high = _checks.angle("low", low), _checks.angle("high", high)
     if high <= low:
         raise ValueError(f"high must be above low, but low {low} and high {high} were given.")
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_of(ax)
     degrees = np.linspace(low, high, 361 if high - low <= 720 else 721)
     ax.plot(degrees, np.sin(np.deg2rad(degrees)), label="the wave", **WAVE)
     _degree_axis(ax, low, high)
@@ -151,7 +160,10 @@ def plot_wave(low: float, high: float, ax: Axes | None = None) -> Axes:
 def plot_window(window: Window, ax: Axes | None = None) -> Axes:
     """Draw the features and labels of a window, each at its own time."""
     _checks.instance("window", window, Window, "give what rh.make_window returned")
-    ax = plt.subplots()[1] if ax is None else ax
+    window = Window(*map(_checks.sequence, window._fields, window))
+    for one, two in (("features", "feature_degrees"), ("labels", "label_degrees")):
+        _checks.same_length(one, two, getattr(window, one), getattr(window, two))
+    ax = axes_of(ax)
     plot_wave(window.feature_degrees[0], window.label_degrees[-1], ax)
     plot_points(window.feature_degrees, window.features, "input", ax)
     plot_points(window.label_degrees, window.labels, "target", ax, markersize=10)
@@ -165,7 +177,7 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
     Of many networks the median is drawn, with a band from 5 % to 95 % of them.
     """
     _checks.instance("forecast", forecast, Forecast, "give what rh.forecast returned")
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_of(ax)
     degrees = forecast.window.label_degrees
     low = min([forecast.window.feature_degrees[0], *forecast.prime_degrees])
     plot_wave(low, degrees[-1], ax)
@@ -185,12 +197,11 @@ def plot_band(
     """Draw the median over seeds as a line and 5 % to 95 % of the seeds as a band.
 
     ``x`` has shape (num_points,), and ``values`` (num_models, num_points). The legend adds to
-    ``label`` what the band is; ``style`` is 0, 1 or 2, see ``BAND_STYLES``, and ``line`` is handed
-    on to ``Axes.plot``.
+    ``label`` what the band is; ``style`` is an index of ``BAND_STYLES``, ``line`` is for the line.
     """
     x, values = _band_values(x, values)
     look = BAND_STYLES[_checks.whole_number("style", style, 0, len(BAND_STYLES) - 1)]
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_of(ax)
     low, middle, high = np.percentile(values, [5, 50, 95], axis=0)
     label = f"{label}: median, 5 % to 95 % of {len(values)} seeds"
     ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0)
@@ -200,14 +211,8 @@ def plot_band(
 
 def _band_values(x: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return both as arrays, or raise if they do not fit each other or hold NaN."""
-    x, values = _checks.sequence("x", x), np.asarray(values)
-    if values.ndim != 2 or values.shape[1] != len(x) or not len(values):
-        raise ValueError(
-            f"values must have shape (num_models, {len(x)}), but shape {values.shape} was given; "
-            "one row for each seed, one column for each x."
-        )
-    _checks.sequence("values", values.ravel())
-    return x, values
+    x = _checks.sequence("x", x)
+    return x, _checks.sequence("values", values, len(x))
 
 
 def plot_bands(
@@ -215,18 +220,15 @@ def plot_bands(
 ) -> Axes:
     """Draw a band over seeds, as ``plot_band`` does, for each of up to three kinds of network.
 
-    ``values`` is a dict of what the legend says to arrays of shape (num_models, num_points). A new
-    figure gets a legend.
+    ``values`` is a dict of texts for the legend to arrays of shape (num_models, num_points).
     """
-    advice = "give the text of the legend and an array for each band"
-    _checks.instance("values", values, dict, advice)
+    _checks.instance("values", values, dict, "give a text for the legend and an array for each")
     if not 1 <= len(values) <= len(BAND_STYLES):
-        raise ValueError(
-            f"values must hold one to {len(BAND_STYLES)} arrays, but {len(values)} were given."
-        )
+        given = f"{len(values)} were given"
+        raise ValueError(f"values must hold one to {len(BAND_STYLES)} arrays, but {given}.")
     for array in values.values():
         _band_values(x, array)
-    own_figure, ax = ax is None, plt.subplots()[1] if ax is None else ax
+    own_figure, ax = ax is None, axes_of(ax)
     for style, (label, array) in enumerate(values.items()):
         plot_band(x, array, ax, label=label, style=style, **line)
     if own_figure:

@@ -9,6 +9,7 @@ from torch import nn
 from . import _checks
 from .cells import CELLS, Weights
 
+MANY = "all that rh.train_many returned"  # what is given besides one network
 State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]
 
 
@@ -55,12 +56,16 @@ class WaveRNN(nn.Module):
         """
         expected = f"(batch, seq_len, {self.rnn.input_size})"
         _checks.instance("x", x, torch.Tensor, f"give one of shape {expected}")
-        if x.dim() != 3 or x.shape[2] != self.rnn.input_size:
-            raise ValueError(f"x must have shape {expected}, but shape {tuple(x.shape)} was given.")
+        if x.dim() != 3 or x.shape[2] != self.rnn.input_size or x.shape[1] == 0:
+            given = f"shape {tuple(x.shape)} was given; seq_len is at least 1"
+            raise ValueError(f"x must have shape {expected}, but {given}.")
+        dtype = self.fc.weight.dtype
+        if x.dtype != dtype:
+            raise ValueError(f"x must be {dtype}, but {x.dtype} was given; give x.to({dtype}).")
         if h_0 is not None:
             shape = (self.rnn.num_layers, len(x), self.rnn.hidden_size)
             axes = "(num_layers, batch, hidden_size)"
-            _checks.state(self.cell, h_0, torch.Tensor, axes, shape)
+            _checks.state(self.cell, h_0, torch.Tensor, axes, shape, dtype)
         r_out, h_n = self.rnn(x, h_0)
         return self.fc(r_out), h_n
 
@@ -109,13 +114,11 @@ def one_model(weights: Weights, index: int) -> WaveRNN:
     return model
 
 
-def one_number(model: object) -> WaveRNN:
+def one_number(model: object, many: str = "one of many, many.model(0) for instance") -> WaveRNN:
     """Return ``model`` if it is a ``WaveRNN`` with one number in and one out at each point."""
-    advice = "of many networks give one, many.model(0) for instance"
-    _checks.instance("model", model, WaveRNN, advice)
+    _checks.instance("model", model, WaveRNN, f"give what rh.WaveRNN() made, or {many}")
     if model.rnn.input_size != 1 or model.fc.out_features != 1:
-        raise ValueError(
-            f"model must have input_size 1 and output_size 1, but it has {model.rnn.input_size} "
-            f"and {model.fc.out_features}; the wave is one number at each point in time."
-        )
+        wanted = "model must have input_size 1 and output_size 1"
+        given = f"it has {model.rnn.input_size} and {model.fc.out_features}"
+        raise ValueError(f"{wanted}, but {given}; the wave is one number at each point in time.")
     return model

@@ -7,14 +7,12 @@ import time
 from collections.abc import Iterable, Iterator
 from operator import length_hint
 from pathlib import Path
-from typing import TypeVar
 
 import matplotlib.pyplot as plt
 import torch
 
 from . import _checks
 
-T = TypeVar("T")
 STYLE_FILE = Path(__file__).with_name("course.mplstyle")
 
 
@@ -46,12 +44,11 @@ def preload_optimizer() -> threading.Thread:
     return thread
 
 
-def progress(iterable: Iterable[T], description: str, *, delay: float = 2.0) -> Iterator[T]:
+def progress(iterable: Iterable, description: str, *, delay: float = 2.0) -> Iterator:
     """Yield what ``iterable`` yields, with a tqdm bar once the work takes longer than ``delay``.
 
-    ``delay`` is in seconds; short work never imports tqdm. The bar is removed at the end. Setting
-    the environment variable ``TQDM_DISABLE=1`` turns it off; that is how the notebooks are executed
-    for committing.
+    ``delay`` is in seconds; short work never imports tqdm. The bar is removed at the end. The
+    environment variable ``TQDM_DISABLE=1`` turns it off, as when notebooks are made for committing.
     """
     quiet = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # tqdm.notebook ignores it
     started, bar = time.monotonic(), None

@@ -1,9 +1,7 @@
 """Inside a network: its gates, its hidden states, and their loop along the wave."""
 
-import math
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from torch import nn
@@ -12,19 +10,20 @@ from . import _checks
 from .cells import Weights, forward
 from .data import make_window
 from .evaluation import Forecast
-from .figures import BAND_STYLES, ROLES, WAVE, legend_above
-from .network import WaveRNN, one_number
-from .training import ManyRNNs
+from .figures import BAND_STYLES, ROLES, WAVE, axes_of, legend_above
+from .network import MANY, WaveRNN, one_number
+from .training import ManyRNNs, RecallRun
 
+Many = ManyRNNs | RecallRun
 GATE_NAMES = {"RNN": "", "LSTM": "ifgo", "GRU": "rzn"}
 NUM_TURNS, NUM_POINTS = 10, 400  # at least so many of both, until nothing is left of the start
 
 
-def gate_values(model: WaveRNN | ManyRNNs | Weights, features: np.ndarray) -> dict[str, np.ndarray]:
+def gate_values(model: WaveRNN | Many | Weights, features: np.ndarray) -> dict[str, np.ndarray]:
     """Run one network, or many, over a sequence from a zero state, and return every gate's values.
 
-    ``model`` has one layer, one input and one output; of networks that are not trained, or of
-    ``train_recall``, give the weights. ``features`` have shape (seq_len,).
+    ``model`` has one layer, one input and one output; of many networks that are not trained, give
+    the weights. ``features`` have shape (seq_len,).
 
     Returns
     -------
@@ -35,14 +34,12 @@ def gate_values(model: WaveRNN | ManyRNNs | Weights, features: np.ndarray) -> di
     """
     features = _checks.sequence("features", features)
     w, index = model, slice(None)
-    if isinstance(model, ManyRNNs):
+    if isinstance(model, Many):
         w = model.weights
     elif not isinstance(model, Weights):
-        if one_number(model).rnn.num_layers != 1:
-            raise ValueError(
-                f"model must have one layer, but it has {model.rnn.num_layers}; what stacked "
-                "layers do inside is not returned."
-            )
+        if one_number(model, MANY).rnn.num_layers != 1:
+            given = f"it has {model.rnn.num_layers}"
+            raise ValueError(f"model must have one layer, but {given}; leave num_layers at 1.")
         flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
         w, index = Weights(flat[None], model.rnn.hidden_size, model.cell), 0
     _, record = forward(w, features[:, None])
@@ -63,6 +60,8 @@ def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
 def _path_of(test: Forecast) -> np.ndarray:
     """Return what a network reads in a test, with its prime."""
     _checks.instance("forecast", test, Forecast, "give what rh.forecast returned")
+    if test.from_state:
+        raise ValueError("forecast must be from a zero state, but it has an h_0; give one without.")
     return np.concatenate([test.prime, test.window.features])
 
 
@@ -75,7 +74,7 @@ def plot_gates(model: WaveRNN, forecast: Forecast, ax: Axes | None = None) -> Ax
     zero state; the predictions of the test are not drawn. A new figure gets labels and a legend.
     """
     values = gate_values(one_number(model), _path_of(forecast))
-    own_figure, ax = ax is None, plt.subplots()[1] if ax is None else ax
+    own_figure, ax = ax is None, axes_of(ax)
     if own_figure:
         ax.set(ylim=(0, 1), xlabel="angle (degrees)", ylabel="gate")
     if model.cell == "RNN":
@@ -122,12 +121,10 @@ def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
     """
     step = _checks.real_number("step", step, positive=True)
     turn = round(360 / step)
-    if not (2 <= turn <= 3600 and math.isclose(turn * step, 360)):
-        raise ValueError(
-            f"step must be 360 degrees divided by a whole number from 2 to 3600, but {step} was "
-            "given; give 9, for instance."
-        )
-    num_turns = max(NUM_TURNS, math.ceil(NUM_POINTS / turn))
+    if not (2 <= turn <= 3600 and np.isclose(turn * step, 360, 1e-6, 0)):
+        wanted = "step must be 360 degrees divided by a whole number from 2 to 3600"
+        raise ValueError(f"{wanted}, but {step} was given; give 9, for instance.")
+    num_turns = max(NUM_TURNS, -(-NUM_POINTS // turn))
     states = hidden_states(model, make_window(0, step, num_turns * turn).features)
     if states.shape[1] < 2:
         raise ValueError("model must have a hidden_size of at least 2, but it has 1: no plane.")
@@ -144,12 +141,11 @@ def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
 def plot_state_path(plane: StatePlane, forecast: Forecast, ax: Axes | None = None) -> Axes:
     """Draw the loop, and the way of the state from zero through a prime and its test.
 
-    ``plane`` is what ``state_plane`` returned. The predictions of the test are not drawn. A new
-    figure gets labels and a legend.
+    ``plane`` is from ``state_plane``. Predictions are not drawn. A new figure gets a legend.
     """
     _checks.instance("plane", plane, StatePlane, "give what rh.state_plane returned")
     path, begin = plane.path(forecast), len(forecast.prime)
-    own_figure, ax = ax is None, plt.subplots(figsize=(6, 4))[1] if ax is None else ax
+    own_figure, ax = ax is None, axes_of(ax, figsize=(6, 4))
     ax.plot(*plane.loop.T, color=WAVE["color"], linewidth=5, label="loop")
     ax.plot(*path[: begin + 1].T, **ROLES["prime"], markersize=4, label="prime")
     ax.plot(*path[begin:].T, **ROLES["prediction"], markersize=4, label="test")

@@ -23,8 +23,7 @@ NUM_TESTED = 400  # sequences of the task with a gap
 class Adam:
     """Adam as in ``torch.optim.Adam`` with its default betas and eps; changes ``w`` in place.
 
-    The formulas are those of Kingma and Ba (2015), "Adam: a method for stochastic optimization",
-    algorithm 1::
+    Its formulas are those of Kingma and Ba (2015), "Adam: a method for stochastic optimization"::
 
         m = beta1 m + (1 - beta1) g           v = beta2 v + (1 - beta2) g^2
         w = w - lr (m / (1 - beta1^k)) / (sqrt(v / (1 - beta2^k)) + eps)
@@ -119,8 +118,11 @@ def training_waves(num_steps: int, regime: str, step: float, seq_len: int) -> np
     """
     num_steps = _checks.whole_number("num_steps", num_steps, 1)
     _checks.one_of("regime", regime, REGIMES)
-    step = _checks.real_number("step", step, positive=True)
+    step = _checks.angle("step", step, positive=True)
     seq_len = _checks.whole_number("seq_len", seq_len, 1)
+    if regime == "half-turn" and not np.isclose(step * seq_len, 180):
+        given = f"{step} * {seq_len} was given; give step={180 / seq_len:g}, or another seq_len"
+        raise ValueError(f"step * seq_len of a half-turn must be 180 degrees, but {given}.")
     starts = np.zeros(num_steps) if regime == "half-turn" else np.arange(num_steps) * seq_len
     return np.sin(np.deg2rad(step * (starts[:, None] + np.arange(seq_len + 1))))
 
@@ -202,9 +204,9 @@ def train_recall(
     batch = _checks.whole_number("batch", batch, 1)
     lr = _checks.real_number("lr", lr, positive=True)
     w = initial_weights(seeds, hidden_size, cell)
-    if opened:
+    if _checks.flag("opened", opened):
         open_gates(w, gap)
-    asked, random = gap if every_step else 1, np.random.default_rng(0)
+    asked, random = gap if _checks.flag("every_step", every_step) else 1, np.random.default_rng(0)
     x = random.uniform(-1, 1, (num_steps, gap + asked, batch))
     losses, _ = train(w, x, x[:, :asked], lr)
     x = random.uniform(-1, 1, (gap + asked, NUM_TESTED))

@@ -129,10 +129,15 @@ def test_an_unknown_question_is_refused_by_the_names():
 
 
 def test_what_was_not_measured_is_refused():
-    with pytest.raises(TypeError, match="number"):
+    needs = "^the question 'big' needs number, "
+    with pytest.raises(TypeError, match=f"{needs}by name, but nothing was given;"):
         rh.ask("big")
-    with pytest.raises(TypeError, match="size"):
+    with pytest.raises(TypeError, match=f"{needs}by name, but number, size was given;"):
         rh.ask("big", number=1, size=2)
+    with pytest.raises(ValueError, match=f"{needs}as .* but what was given ended in TypeError"):
+        rh.ask("big", number=None)
+    with pytest.raises(ValueError, match="there is no question 'Bigg'; did you mean 'big'"):
+        rh.ask("Bigg", number=1)
 
 
 @pytest.mark.parametrize(

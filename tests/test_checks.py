@@ -1,5 +1,6 @@
 """Bad input: the message says what was wrong, what was given, and what to give instead."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -94,6 +95,40 @@ def test_there_is_at_least_one_seed_and_torch_can_take_it():
     assert _checks.seed_list(iter([2**64 - 1, np.int64(3)])) == [2**64 - 1, 3]
 
 
+def test_what_holds_one_number_counts_as_that_number():
+    for kind in (np.array, torch.tensor, np.ma.array):
+        assert type(_checks.whole_number("n", kind(5), 1)) is int
+        assert _checks.real_number("x", kind(4.5)) == 4.5
+        assert _checks.flag("it", kind(True)) is True
+    assert _checks.seed_list(torch.arange(2)) == [0, 1]
+    assert _checks.flag("it", np.False_) is False
+    for seeds in (np.array(3), torch.tensor(3)):
+        with pytest.raises(TypeError, match=r"^seeds must be several whole numbers"):
+            _checks.seed_list(seeds)
+
+
+@pytest.mark.parametrize("value", ["no", 50, 0, None, np.array([True, False])], ids=repr)
+def test_what_only_counts_as_true_or_false_is_refused(value):
+    for name in ("opened", "every_step"):
+        with pytest.raises(TypeError, match=f"^{name} must be True or False, but .* is a "):
+            rh.train_recall([0], 2, "GRU", num_steps=1, **{name: value})
+
+
+MASKED = np.ma.masked_array([0.1, 0.2], mask=[False, True])
+
+
+def test_a_mask_is_not_lost():
+    for call in (
+        lambda: rh.predict(ONE, MASKED),
+        lambda: rh.train_elman_many([0], [1, 2], MASKED, epochs=1),
+        lambda: rh.plot_band([0, 1], MASKED[None], label="a"),
+        lambda: rh.predict(MANY, [0.5], np.ma.masked_less(np.zeros((2, 4)), 1)),
+    ):
+        with pytest.raises(ValueError, match=r"must have no masked values, but some are;"):
+            call()
+    np.testing.assert_array_equal(_checks.sequence("x", MASKED[:1]), [0.1])
+
+
 # Each argument of each function is checked
 
 
@@ -102,15 +137,23 @@ def test_there_is_at_least_one_seed_and_torch_can_take_it():
     [
         (lambda: rh.make_window(start="0"), "start must be a number"),
         (lambda: rh.make_window(step=0), "step must be greater than zero"),
+        (
+            lambda: rh.make_window(step=1e300),
+            r"step must lie within 1e\+09 of zero, but 1e\+300 was",
+        ),
+        (lambda: rh.make_window(-1e300), "start must lie within"),
         (lambda: rh.make_window(seq_len=0), "seq_len must be at least 1"),
         (lambda: rh.make_prime(-1), "the length of the prime must be at least 0"),
         (lambda: rh.make_prime(3, start=np.nan), "start must be finite"),
         (lambda: rh.make_prime(3, step=-9), "the step of the prime must be greater than zero"),
+        (lambda: rh.make_prime(3, step=1e308), "the step of the prime must lie within"),
         (lambda: rh.WaveRNN(input_size=0), "input_size must be at least 1"),
         (lambda: rh.WaveRNN(output_size=0), "output_size must be at least 1"),
         (lambda: rh.WaveRNN(hidden_size=2.0), "hidden_size must be a whole number"),
         (lambda: rh.WaveRNN(num_layers=0), "num_layers must be at least 1"),
         (lambda: rh.WaveRNN(cell="lstm"), "cell must be one of 'RNN', 'LSTM', 'GRU'"),
+        (lambda: rh.WaveRNN(cell=np.array(["RNN", "GRU"])), "cell must be one of"),
+        (lambda: ONE(torch.zeros(1, 0, 1)), r"x must have shape .* \(1, 0, 1\) .* at least 1"),
         (lambda: rh.initial_weights([-1]), "every seed must be at least 0"),
         (lambda: open_gates(MANY_LSTM.weights, 1), "gap must be at least 2"),
         (lambda: rh.train_many(3), "seeds must be several"),
@@ -120,6 +163,11 @@ def test_there_is_at_least_one_seed_and_torch_can_take_it():
         (lambda: rh.train_many([0], lr=0), "lr must be greater than zero"),
         (lambda: rh.train_many([0], regime=1), "regime must be one of 'carry', 'reset', 'half-t"),
         (lambda: rh.train_many([0], step=-9), "step must be greater than zero"),
+        (lambda: rh.train_many([0], step=1e300), "step must lie within"),
+        (
+            lambda: rh.train_many([0], regime="half-turn", step=5),
+            r"step \* seq_len of a half-turn must be 180 degrees, but 5.0 \* 20 was given; .*=9,",
+        ),
         (lambda: rh.train_many([0], cell="GRU", opened=1), "opened must be at least 2"),
         (lambda: rh.train_recall([3], 1, "GRU", opened=True), "gap must be at least 2"),
         (lambda: rh.train_recall([], 2), "seeds must hold at least one seed"),
@@ -140,6 +188,10 @@ def test_there_is_at_least_one_seed_and_torch_can_take_it():
         (lambda: rh.predict(MANY, [np.inf]), "features must be finite"),
         (lambda: rh.predict(rh.WaveRNN(input_size=2), [0.5]), "model must have input_size 1 and"),
         (lambda: rh.predict(rh.WaveRNN, [0.5]), "model must be a WaveRNN, but a type was given"),
+        (
+            lambda: rh.forecast([ONE]),
+            r"model must be a WaveRNN, .* all that rh\.train_many returned",
+        ),
         (lambda: rh.forecast(torch.nn.RNN(1, 4)), "model must be a WaveRNN, but a RNN was given"),
         (lambda: rh.forecast(ONE, num_points=0), "num_points must be at least 1"),
         (lambda: rh.forecast(MANY, prime_length=3, prime_step=0), "the step of the prime must be"),
@@ -148,7 +200,9 @@ def test_there_is_at_least_one_seed_and_torch_can_take_it():
         (lambda: rh.ambiguity_floor(0, 0), "step must be greater than zero"),
         (lambda: rh.ambiguity_floor(None, 9), "start must be a number"),
         (lambda: rh.ambiguity_floor([0.0, np.nan], 9), "start must be finite"),
+        (lambda: rh.ambiguity_floor(0, 1e300), "step must lie within"),
         (lambda: rh.median_index([0.1, np.nan]), "values must be finite"),
+        (lambda: rh.plot_wave(0, 1e300), "high must lie within"),
     ],
 )
 def test_a_bad_argument_is_refused(call, message):
@@ -188,9 +242,46 @@ GOOD = np.zeros((2, 4))
         (ONE, torch.zeros(2, 1, 4), r"h_0 must have shape \(num_layers, batch, hidden_size\) = "),
         (ONE, torch.zeros(1, 2, 4), r"h_0 must have shape .* = \(1, 1, 4\), but shape \(1, 2, 4\)"),
         (ONE_LSTM, (GOOD, GOOD), "h_0 must be a Tensor, but a ndarray was given"),
+        (ONE, torch.zeros(1, 1, 4).double(), "h_0 must have dtype torch.float32, .*float64 was"),
+        (ONE, torch.full((1, 1, 4), torch.nan), "h_0 must be finite"),
+        (MANY, GOOD + np.inf, "h_0 must be finite"),
+        (MANY_LSTM, (GOOD, GOOD * np.nan), "h_0 must be finite"),
+        (MANY, np.full((2, 4), "a"), "h_0 must be a sequence of numbers, but a ndarray of <U1 was"),
     ],
 )
 @pytest.mark.parametrize("prime_length", [0, 3])
 def test_the_hidden_state_of_another_model_is_refused(model, h_0, message, prime_length):
     with pytest.raises((TypeError, ValueError), match=f"^{message}"):
         rh.forecast(model, prime_length=prime_length, h_0=h_0)
+
+
+def test_a_network_that_has_diverged_is_tested_without_a_word_about_a_state():
+    lost = rh.train_many([0], 2, lr=1e308)
+    for model in (lost, lost.model(0)):
+        assert np.isnan(rh.forecast(model, prime_length=3).predictions).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.int64, torch.bool])
+def test_an_input_of_another_dtype_is_answered_by_what_to_give(dtype):
+    with pytest.raises(ValueError, match=rf"^x must .* but {dtype} .* give x\.to\(torch.float32\)"):
+        ONE(torch.zeros(1, 3, 1, dtype=dtype))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: rh.plot_points([0], [1], "input", ax),
+        lambda ax: rh.plot_window(rh.make_window(), ax),
+        lambda ax: rh.plot_bands([0], {"a": [[1]]}, ax),
+        lambda ax: rh.plot_gates(ONE_LSTM, rh.forecast(ONE_LSTM), ax),
+        lambda ax: rh.plot_state_path(rh.state_plane(ONE), rh.forecast(ONE), ax),
+        lambda ax: rh.plot_unrolled_network(2, ax),
+        rh.legend_above,
+    ],
+)
+def test_what_is_not_one_of_the_axes_is_refused(draw):
+    figure, two = plt.subplots(2)
+    for ax in (figure, two, (figure, two), "ax"):
+        with pytest.raises(TypeError, match=r"^ax must be a Axes, but .* give one of the axes"):
+            draw(ax)
+    plt.close(figure)

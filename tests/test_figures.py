@@ -246,6 +246,11 @@ def test_the_legend_lies_above_the_axes_and_inside_the_figure(draw):
         (lambda: rh.plot_wave(0, np.nan), ValueError, "high must be finite"),
         (lambda: rh.plot_wave("0", 1), TypeError, "low must be a number"),
         (lambda: rh.plot_window(None), TypeError, "window must be a Window, but a NoneType was"),
+        (
+            lambda: rh.plot_window(rh.Window([0], [1, 2], [0], [9])),
+            ValueError,
+            "labels and label_d",
+        ),
         (lambda: rh.plot_forecast(None), TypeError, "forecast must be a Forecast, but a NoneType"),
         (
             lambda: rh.plot_band([0, 1], np.zeros((4, 3)), label="a"),

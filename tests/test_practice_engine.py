@@ -202,9 +202,9 @@ def test_a_name_that_is_none_is_answered_by_the_names(capsys):
         for call in (rh.check, rh.hint, rh.solution):
             said = printed(capsys, call, name)
             assert said == f"There is no exercise {name!r}; there are twice, half.\n"
-    assert printed(capsys, rh.hint, "twise") == (
-        "There is no exercise 'twise'; did you mean 'twice'?\n"
-    )
+    for close in ("twise", "Twice", "twice "):
+        said = f"There is no exercise {close!r}; did you mean 'twice'?\n"
+        assert printed(capsys, rh.hint, close) == said
 
 
 class Mute(Exception):
@@ -371,7 +371,8 @@ def test_the_place_that_is_shown_anew_is_that_of_the_last_call(shown):
     assert first != second == update
 
 
-def test_a_notebook_without_exercises_is_answered_by_those_with(capsys):
+def test_a_notebook_without_exercises_is_answered_by_those_with(capsys, shown):
+    assert texts(shown, rh.passed, 91) == texts(shown, rh.passed, "91") == [(NONE, False)]
     for number in ("1", "08", 1, None):
         said = printed(capsys, rh.passed, number)
         assert said == f"There are no exercises of a notebook {number!r}; there are 91.\n"

@@ -82,6 +82,8 @@ def test_each_of_many_trained_or_not_has_the_values_of_one(cell):
     many = ManyRNNs((4, 1, 7), weights, np.zeros((1, 3)), np.zeros((3, 5)))
     of_many = rh.gate_values(many, FEATURES)
     assert_same_values(rh.gate_values(weights, FEATURES), of_many)
+    recalled = rh.training.RecallRun(weights, many.losses, many.losses[0])
+    assert_same_values(rh.gate_values(recalled, FEATURES), of_many)
     for index in range(3):
         of_one = rh.gate_values(many.model(index), FEATURES)  # rounded to float32 and exact again
         assert_same_values({name: array[index] for name, array in of_many.items()}, of_one)
@@ -253,6 +255,10 @@ def test_the_loop_and_the_parts_of_the_path_are_drawn(trained, prime_length):
 
 def test_what_is_no_model_plane_or_forecast_is_refused_and_leaves_no_figure(trained):
     plane, test, many = rh.state_plane(trained), rh.forecast(trained), rh.train_many([0, 1], 1)
+    other = rh.forecast(trained, h_0=torch.zeros(1, 1, 32))
+    for draw in (plane.path, lambda run: rh.plot_gates(trained, run)):
+        with pytest.raises(ValueError, match="must be from a zero state, but it has an h_0"):
+            draw(other)
     for call, message in [
         (
             lambda: rh.plot_state_path(tuple(plane), test),

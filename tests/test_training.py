@@ -81,7 +81,7 @@ def assert_is_the_plain_loop(many, index, plain, atol):
         ("GRU", "carry", {"hidden_size": 6, "seq_len": 9}),
         ("RNN", "reset", {"hidden_size": 6, "lr": 0.03, "step": 14.0, "seq_len": 9}),
         ("LSTM", "reset", {"hidden_size": 6}),
-        ("GRU", "half-turn", {"hidden_size": 1, "seq_len": 1}),
+        ("GRU", "half-turn", {"hidden_size": 1, "step": 60.0, "seq_len": 3}),
         ("RNN", "half-turn", {"hidden_size": 6}),
         ("LSTM", "carry", {"hidden_size": 6, "opened": 10}),
         ("GRU", "carry", {"hidden_size": 6, "opened": 2}),

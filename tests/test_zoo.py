@@ -19,6 +19,10 @@ each_bug = pytest.mark.parametrize("name", base.SYMPTOMS)
 def test_an_unknown_program_is_told_the_known_ones(name, capsys):
     rh.symptom(name, print)
     assert f"no program {name!r} in the zoo; there are low_loss, " in capsys.readouterr().out
+    rh.symptom("Low loss", print)
+    assert "did you mean 'low_loss'?" in capsys.readouterr().out
+    rh.symptom("low_loss", 3)
+    assert "needs the function itself" in capsys.readouterr().out
 
 
 @each_bug

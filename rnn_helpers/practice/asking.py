@@ -7,10 +7,13 @@ out from what the notebook has measured, so neither stands in the cell that the 
 from __future__ import annotations
 
 import html
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from IPython.display import display
+
+from .trace import instead
 
 # Widgets have no way to name a live region, which is what a screen reader announces, nor the group
 # of buttons that a question belongs to; an image that never loads does it with the page's own.
@@ -90,7 +93,7 @@ def ask(name: str, **measured: object) -> None:
     Raises
     ------
     ValueError
-        If there is no such question.
+        If there is no such question, or it cannot be judged by what was measured.
     TypeError
         If what was measured is not what the question needs.
 
@@ -99,12 +102,26 @@ def ask(name: str, **measured: object) -> None:
     >>> rh.ask("seeds helped", better=primed < cold)
     """
     if not isinstance(name, str) or name not in QUESTIONS:
-        raise ValueError(f"there is no question {name!r}; there are {', '.join(QUESTIONS)}.")
+        raise ValueError(f"there is no question {name!r}; {instead(name, QUESTIONS)}")
     question = QUESTIONS[name]
-    right, why = question.judge(**measured)
+    right, why = _judged(question, measured)
     bundle = {"text/plain": as_text(question, right, why)}
     bundle["text/html"] = as_html(question, right, why)
     display({**bundle, **_buttons(question, right, why)}, raw=True)
+
+
+def _judged(question: Question, measured: dict[str, object]) -> tuple[int, str]:
+    """Return what the judge says, or say what is wrong with what was measured."""
+    parameters = inspect.signature(question.judge).parameters
+    needs = f"the question {question.name!r} needs {', '.join(parameters)}"
+    if set(measured) != set(parameters):
+        given = ", ".join(measured) or "nothing"
+        raise TypeError(f"{needs}, by name, but {given} was given; ask as the notebook does.")
+    try:
+        return question.judge(**measured)
+    except Exception as error:
+        said = f"but what was given ended in {type(error).__name__}: {error}"
+        raise ValueError(f"{needs}, as its notebook measures them, {said}.") from error
 
 
 def as_text(question: Question, right: int, why: str) -> str:

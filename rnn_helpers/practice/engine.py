@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import difflib
 import functools
 import inspect
 import io
@@ -24,7 +23,7 @@ import torch
 from IPython.display import DisplayHandle, display
 
 from .exercise import Exercise, examine
-from .trace import Wrong, describe, first_words, has_dots
+from .trace import Wrong, describe, first_words, has_dots, instead
 
 EXERCISES: dict[str, Exercise] = {}
 _passed: set[str] = set()
@@ -96,8 +95,9 @@ def passed(notebook: str) -> None:
     What it shows follows every check that passes later.
     """
     numbers = sorted({exercise.notebook for exercise in EXERCISES.values()})
+    given, notebook = notebook, f"{notebook:0>2}" if isinstance(notebook, int | str) else notebook
     if notebook not in numbers:
-        print(f"There are no exercises of a notebook {notebook!r}; there are {', '.join(numbers)}.")
+        print(f"There are no exercises of a notebook {given!r}; there are {', '.join(numbers)}.")
         return
     handle = display(_progress(notebook), raw=True, display_id=True)
     if handle is not None:  # there is a notebook that can show it anew
@@ -107,9 +107,7 @@ def passed(notebook: str) -> None:
 def _find(name: object) -> Exercise | None:
     if isinstance(name, str) and name in EXERCISES:
         return EXERCISES[name]
-    close = difflib.get_close_matches(name, EXERCISES, 1) if isinstance(name, str) else []
-    rest = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(EXERCISES)}."
-    print(f"There is no exercise {name!r}; {rest}")
+    print(f"There is no exercise {name!r}; {instead(name, EXERCISES)}")
     return None
 
 

@@ -6,9 +6,10 @@ and switches of the networks among them, and the settings of torch.
 
 from __future__ import annotations
 
+import difflib
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -215,6 +216,12 @@ def kind(value: object) -> str:
         return f"{text} of shape {tuple(int(size) for size in value.shape)}"
     except Exception:  # it has no shape, or none that can be told
         return text
+
+
+def instead(name: object, names: Iterable[str]) -> str:
+    """Return what to say after a name that is none: the one that is meant, or all."""
+    close = difflib.get_close_matches(name.lower(), names, 1, 0.7) if isinstance(name, str) else []
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}."
 
 
 def describe(error: BaseException) -> str:

@@ -12,7 +12,7 @@ import torch
 
 from ...network import WaveRNN
 from ..engine import register, undisturbed
-from ..trace import Wrong, kind, numbers
+from ..trace import Wrong, instead, kind, numbers
 
 UNTOUCHED = "this is still the program as it was. Find the cause, mend it, and run {} again."
 SYMPTOMS: dict[str, Callable[[Callable], None]] = {}
@@ -48,7 +48,11 @@ def symptom(name: str, program: Callable) -> None:
     program itself raises comes through.
     """
     if not isinstance(name, str) or name not in SYMPTOMS:
-        print(f"There is no program {name!r} in the zoo; there are {', '.join(SYMPTOMS)}.")
+        print(f"There is no program {name!r} in the zoo; {instead(name, SYMPTOMS)}")
+        return
+    if not callable(program):
+        needed = "the function itself, not what it returns"
+        print(f"There is nothing to show: a symptom needs {needed}; it was given {kind(program)}.")
         return
     try:
         with undisturbed():
