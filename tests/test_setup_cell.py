@@ -184,7 +184,7 @@ def test_an_older_python_is_told_which_one_is_needed_before_torch_is_looked_for(
     )
 
 
-def test_pip_on_an_older_python_ends_at_once_and_in_words():
-    name = "the-course-needs-python-3.11-or-newer"  # pip shows the name, and never looks it up
-    line = f'\n{name} @ file:///{name} ; python_version < "3.11"\ntorch=='
+def test_pip_and_uv_on_an_older_python_end_at_once_and_in_words():
+    name = "the-course-needs-python-3.11-or-newer"  # they show the name, and never look it up
+    line = f'\n{name} @ file:///{name}.zip ; python_version < "3.11"\ntorch=='
     assert line in (tool.ROOT / "requirements.txt").read_text(encoding="utf-8")
