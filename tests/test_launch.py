@@ -99,7 +99,7 @@ def test_post_build_passes_only_where_everything_is_right(tmp_path, torch, cuda,
 @pytest.mark.slow
 def test_a_filter_of_the_reader_leaves_the_committed_outputs(tmp_path):
     shutil.copy(tool.ROOT / ".gitattributes", tmp_path)
-    (tmp_path / "mine").write_text("*.ipynb filter=nbstripout\n")  # by nbstripout --install --global
+    (tmp_path / "mine").write_text("*.ipynb filter=nbstripout\n")  # nbstripout does
     mine = f"core.attributesFile={tmp_path / 'mine'}"
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     asked = ["git", "-c", mine, "check-attr", "filter", "--", "notebooks/a.ipynb"]

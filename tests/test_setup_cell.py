@@ -22,8 +22,8 @@ HERE = address.current()
 SETUP = address.setup_cell(HERE)
 FETCHED = address.FETCHED
 IMPORTS = "import rnn_helpers as rh\n\nrh.set_up(seed=0)"
-# No settings of whoever runs the tests: no signing, no helper with passwords, no proxy.
-PLAIN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "no_proxy": "*"}
+# No settings of whoever runs the tests: no signing, no helper with passwords.
+PLAIN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 SESSION = """
 import json, os, sys
 from IPython.core.interactiveshell import InteractiveShell
