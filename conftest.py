@@ -1,6 +1,7 @@
-"""Every test: no progress bars, no windows, one thread."""
+"""Every test: no progress bars, no windows, one thread, and no settings of whoever runs it."""
 
 import os
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,14 @@ pytest_plugins = ["witness"]  # each notebook is executed once
 # Started by git itself, in a hook say, the tests would else write to the caller's repository.
 for _name in ("DIR", "WORK_TREE", "INDEX_FILE", "OBJECT_DIRECTORY", "COMMON_DIR", "PREFIX"):
     os.environ.pop(f"GIT_{_name}", None)
+# A profile of IPython, a kernel, a style or a proxy of the reader's own says nothing of the course.
+for _name in ("PYTHONSTARTUP", "JUPYTER_PATH", "MPLBACKEND"):
+    os.environ.pop(_name, None)
+os.environ |= {"MATPLOTLIBRC": os.devnull, "no_proxy": "*", "NO_PROXY": "*"}
+if "PYTEST_XDIST_WORKER" not in os.environ:  # its processes inherit what is set here
+    _clean = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    for _name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
+        os.environ[_name] = os.path.join(_clean.name, _name)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -20,7 +20,7 @@ from PIL import Image
 import rnn_helpers as rh
 from rnn_helpers import explorer as module
 from rnn_helpers.explorer import FOR_SCREEN_READERS, WIDGET, Explorer
-from rnn_helpers.runtime import STYLE_FILE
+from rnn_helpers.runtime import STYLE
 
 # Without Phase.shrink: a failure is said at once; to make it smaller would take minutes.
 PROPERTY = settings(
@@ -32,7 +32,7 @@ X = np.linspace(0, 10, 30)
 @pytest.fixture(autouse=True)
 def _course_style():
     plt.close("all")
-    with plt.style.context(STYLE_FILE):
+    with plt.style.context(STYLE):
         yield
     plt.close("all")
     module._of_cell.clear()

@@ -10,7 +10,7 @@ from PIL import Image
 
 import rnn_helpers as rh
 from rnn_helpers import figures
-from rnn_helpers.runtime import STYLE_FILE
+from rnn_helpers.runtime import STYLE
 from rnn_helpers.training import ManyRNNs
 
 ALT = "Two points: 0.1 at 0° and 0.2 at 9°."
@@ -19,7 +19,7 @@ ALT = "Two points: 0.1 at 0° and 0.2 at 9°."
 @pytest.fixture(autouse=True)
 def _course_style():
     plt.close("all")
-    with plt.style.context(STYLE_FILE):
+    with plt.style.context(STYLE):
         yield
     plt.close("all")
 

@@ -93,6 +93,20 @@ def test_post_build_passes_only_where_everything_is_right(tmp_path, torch, cuda,
         assert list((tmp_path / "matplotlib").glob("fontlist*.json")), "the fonts were not listed"
 
 
+# Git ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_filter_of_the_reader_leaves_the_committed_outputs(tmp_path):
+    shutil.copy(tool.ROOT / ".gitattributes", tmp_path)
+    (tmp_path / "mine").write_text("*.ipynb filter=nbstripout\n")  # nbstripout does
+    mine = f"core.attributesFile={tmp_path / 'mine'}"
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    asked = ["git", "-c", mine, "check-attr", "filter", "--", "notebooks/a.ipynb"]
+    said = subprocess.check_output(asked, cwd=tmp_path, text=True)
+    assert said == "notebooks/a.ipynb: filter: unset\n"
+
+
 # Codespaces and VS Code ---------------------------------------------------------------------------
 
 

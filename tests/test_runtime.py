@@ -37,6 +37,17 @@ def test_set_up_sets_seed_threads_and_style():
 
 
 @pytest.mark.usefixtures("_restore")
+def test_a_style_of_the_reader_does_not_show_through():
+    plt.rcdefaults()
+    rh.set_up()
+    wanted = dict(plt.rcParams)
+    plt.style.use("dark_background")
+    plt.rcParams |= {"text.usetex": True, "figure.autolayout": True, "lines.marker": "x"}
+    rh.set_up()
+    assert dict(plt.rcParams) == wanted
+
+
+@pytest.mark.usefixtures("_restore")
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -27,8 +27,8 @@ HERE = address.current()
 SETUP = address.setup_cell(HERE)
 FETCHED = address.FETCHED
 IMPORTS = "import rnn_helpers as rh\n\nrh.set_up(seed=0)"
-# No settings of whoever runs the tests: no signing, no helper with passwords, no proxy.
-PLAIN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "no_proxy": "*"}
+# No settings of whoever runs the tests: no signing, no helper with passwords.
+PLAIN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 # Nor a course that is installed: it would be found.
 SESSION = """
 import json, os, sys
@@ -319,7 +319,7 @@ def test_an_older_python_is_told_which_one_is_needed_before_torch_is_looked_for(
     )
 
 
-def test_pip_on_an_older_python_ends_at_once_and_in_words():
-    name = "the-course-needs-python-3.11-or-newer"  # pip shows the name, and never looks it up
-    line = f'\n{name} @ file:///{name} ; python_version < "3.11"\ntorch=='
+def test_pip_and_uv_on_an_older_python_end_at_once_and_in_words():
+    name = "the-course-needs-python-3.11-or-newer"  # they show the name, and never look it up
+    line = f'\n{name} @ file:///{name}.zip ; python_version < "3.11"\ntorch=='
     assert line in (tool.ROOT / "requirements.txt").read_text(encoding="utf-8")

@@ -53,13 +53,15 @@ def path(tmp_path, monkeypatch):
         new_markdown_cell(INTRODUCTION.format("short", 99), id="introduction"),
         new_code_cell("'é', len(env)", id="one", metadata={"collapsed": True}),
         new_code_cell(PROCESSOR, id="two", execution_count=17),
-        new_code_cell("rh.set_up(seed=0)", id="three", metadata={"reason": "it is not tagged"}),
+        new_code_cell("rh.set_up(seed=0)", id="three", metadata={"nbgrader": {"grade": False}}),
         new_code_cell("figure()", id="picture"),
     ]
-    cells[1].metadata.update(tags=[tool.IGNORED], reason="a reason")
+    cells[1].metadata.update(tags=[tool.IGNORED], reason="a reason", execution={"iopub": "now"})
+    cells[0].metadata.update(slideshow={"slide_type": "slide"}, tags=[], vscode={"languageId": "r"})
+    metadata = {"widgets": {"a": 1}, "rise": {"scroll": True}}
     path = tmp_path / "notebooks" / "01_tiny.ipynb"
     path.parent.mkdir()
-    path.write_text(tool.to_text(new_notebook(cells=cells, metadata={"widgets": {}})), "utf-8")
+    path.write_text(tool.to_text(new_notebook(cells=cells, metadata=metadata)), "utf-8")
     (tmp_path / "README.md").write_text(README, encoding="utf-8")
     return path
 
@@ -90,11 +92,17 @@ def test_a_notebook_is_written_clean_and_once(path, kernel, capsys):
     assert notebook.cells[0].source == INTRODUCTION.format("short", 5)
     assert [cell.execution_count for cell in notebook.cells[1:]] == [1, 2, 3, 4]
     assert tool.texts(notebook.cells[1]) == ["('é', 0)\n"]
-    # Nothing of the editor is left; ids, tags and the reason are kept.
-    assert notebook.metadata == tool.METADATA
+    # Nothing of the editor is left; what a maintainer or a teacher has put there is kept.
+    assert notebook.metadata == tool.METADATA | {"rise": {"scroll": True}}
     assert [cell.id for cell in notebook.cells[::2]] == ["introduction", "two", "picture"]
     kept = [dict(cell.metadata) for cell in notebook.cells]
-    assert kept == [{}, {"tags": [tool.IGNORED], "reason": "a reason"}, {}, {}, {}]
+    assert kept == [
+        {"slideshow": {"slide_type": "slide"}},
+        {"tags": [tool.IGNORED], "reason": "a reason"},
+        {},
+        {"nbgrader": {"grade": False}},
+        {},
+    ]
     assert sorted(notebook.cells[4].outputs[0].data) == ["image/png", "text/plain"]
     assert written[path].startswith(b'{\n "cells"')
     assert written[path].endswith(b"}\n")

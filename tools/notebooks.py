@@ -38,6 +38,11 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+# What editors leave in metadata without being asked; all else somebody has put there.
+TRACES = re.compile(
+    "ExecuteTime|accelerator|colab|collapsed|execution(Info)?|gpuType|heading_collapsed|id|"
+    "interpreter|outputId|papermill|pycharm|scrolled|trusted|vscode|widgets"
+)
 VIEW = "application/vnd.jupyter.widget-view+json"  # only a page with a running kernel can use it
 IGNORED = "nbval-ignore-output"  # the tag of a cell whose output may differ
 # How JupyterLab, Colab and Kaggle mark a folded cell; two of them show its first line, the title.
@@ -92,26 +97,28 @@ def to_text(notebook: NotebookNode) -> str:
 def clean(notebook: NotebookNode) -> NotebookNode:
     """Return a copy without anything that tells where, when or in which editor it was made.
 
-    Of a cell its id and its tags are kept, and the ``reason`` of a cell tagged
-    ``nbval-ignore-output``; of an output that a kernel shows as a widget, the picture or the text.
-    A cell with a title is folded. The paragraph **You need** says ``minutes(notebook)``.
+    Metadata are kept, of slides or of nbgrader say, but for ``TRACES`` and what is empty; of an
+    output that a kernel shows as a widget, the picture or the text. The paragraph **You need** says
+    ``minutes(notebook)``. A cell with a title is folded.
     """
     notebook, time = copy.deepcopy(notebook), minutes(notebook)
-    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.metadata = put_there(notebook.metadata | METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        kept = {"tags": tags} if tags else {}
-        if IGNORED in tags and "reason" in cell.metadata:
-            kept["reason"] = cell.metadata["reason"]
+        cell.metadata = put_there(cell.metadata)
         if cell.source.startswith(TITLE):
-            kept |= FOLDED
-        cell.metadata = nbformat.from_dict(kept)
+            cell.metadata |= FOLDED
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(VIEW, None)
         if cell.cell_type == "markdown":
             cell.source = MINUTES.sub(rf"\g<1>{time}\g<2>", cell.source)
     return notebook
+
+
+def put_there(metadata: dict) -> NotebookNode:
+    """Return the metadata that somebody has chosen."""
+    kept = {k: v for k, v in metadata.items() if v not in ({}, []) and not TRACES.fullmatch(k)}
+    return nbformat.from_dict(kept)
 
 
 def between(text: str, word: str, new: str, file: str) -> str:
