@@ -16,7 +16,7 @@ import rnn_helpers as rh
 from rnn_helpers.practice import engine
 from rnn_helpers.practice.engine import verdict
 from rnn_helpers.practice.exercise import Exercise, changed
-from rnn_helpers.practice.trace import DOTS, has_dots
+from rnn_helpers.practice.trace import DOTS, has_dots, instead
 
 STUB = """\
 def twice(x):
@@ -205,6 +205,7 @@ def test_a_name_that_is_none_is_answered_by_the_names(capsys):
     for close in ("twise", "Twice", "twice "):
         said = f"There is no exercise {close!r}; did you mean 'twice'?\n"
         assert printed(capsys, rh.hint, close) == said
+    assert instead("None", ["cosine"]) == "there are cosine."
 
 
 class Mute(Exception):
