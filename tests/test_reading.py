@@ -5,8 +5,11 @@ long lines of code there. The pages are loaded without their scripts, which only
 and without a network.
 """
 
+import html
 import io
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -18,7 +21,6 @@ from PIL import Image
 
 from tools import notebooks as tool
 
-pytestmark = [pytest.mark.browser, needs_browser]
 MARGIN, SCALE, PIXELS_PER_MM = 10, 0.75, 96 / 25.4  # to print on A4, so that tables have room
 LAYOUTS = {  # how it is read: the template, the kind of medium, and the width in pixels
     "on a screen": ("lab", "screen", 1280),
@@ -73,8 +75,8 @@ def load(browser, tmp_path):
         page.emulate_media(media=medium)
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
-        html = HTMLExporter(template_name=template).from_notebook_node(notebook)[0]
-        page_file.write_text(html, encoding="utf-8")
+        text = HTMLExporter(template_name=template).from_notebook_node(notebook)[0]
+        page_file.write_text(text, encoding="utf-8")
         page.goto(page_file.as_uri())
         return page
 
@@ -112,6 +114,8 @@ def left_over(page, notebook):
                 yield f"{cell.id}: {found!r} is left over in the text"
 
 
+@pytest.mark.browser
+@needs_browser
 @pytest.mark.parametrize("name", EXPECTED)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_page_is_whole(load, layout, name):
@@ -142,3 +146,18 @@ def test_a_page_is_whole(load, layout, name):
             sizes[int(width), int(height)] -= 1
         problems += [f"{size} pixels are not printed" for size in +sizes]
     assert problems == []
+
+
+@pytest.mark.slow
+def test_the_command_for_handouts_makes_such_a_page(tmp_path):
+    text = (tool.ROOT / "TEACHING.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"<!-- command:handout -->\n```bash\n.venv/bin/jupyter (.+)\n```", text)
+    template, _, _ = LAYOUTS["on paper"]
+    assert f" --template {template} " in command
+    command = [sys.executable, "-m", "jupyter", *command.split(), "--output-dir", tmp_path]
+    subprocess.run(command, cwd=tool.ROOT, capture_output=True, check=True)
+    (page,) = tmp_path.iterdir()
+    alts = re.findall(r'alt="(.+?)"', html.unescape(page.read_text("utf-8")), re.DOTALL)
+    notebook = tool.read(tool.ROOT / "notebooks" / f"{page.stem}.ipynb")
+    pngs = [png for cell in tool.code_cells(notebook) for png in tool.pictures(cell)]
+    assert alts[-len(pngs) :] == [Image.open(io.BytesIO(png)).text["Description"] for png in pngs]

@@ -241,6 +241,11 @@ def test_outputs_are_compared(old, new, problem):
 @pytest.mark.skipif(sys.platform == "win32", reason="the Python is a shell script")
 def test_a_kernel_has_the_python_the_folder_and_the_environment_asked_for(path, monkeypatch):
     monkeypatch.delenv("TQDM_DISABLE")
+    startup = path.parent / "profile_default" / "startup" / "mine.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("print = None\n")
+    monkeypatch.setenv("IPYTHONDIR", str(path.parent))
+    monkeypatch.setenv("PYTHONSTARTUP", str(startup))
     python = path.with_name("python")
     python.write_text(f'#!/bin/sh\nMINE=2 exec "{sys.executable}" "$@"\n')
     python.chmod(0o755)

@@ -20,6 +20,7 @@ import math
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -144,7 +145,7 @@ def execute(
 ) -> NotebookNode:
     """Return a copy of a notebook, executed in a fresh kernel that works in a folder.
 
-    The kernel has ``env`` in addition to the environment of this process, and it is a kernel of
+    The kernel has a clean profile and ``env`` besides the environment of this process, and it is of
     ``python``, which must have ipykernel. A cell that raises or takes longer than
     ``SECONDS_PER_CELL`` ends in a NotebookError that calls the notebook by ``name``.
     """
@@ -166,12 +167,16 @@ def execute(
         resources={"metadata": {"path": str(folder)}},
         on_cell_execute=lambda cell, cell_index: started.append(cell_index),
     )
+    profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # not the maintainer's own
+    given = {"TQDM_DISABLE": "1", "PYTHONSTARTUP": "", "IPYTHONDIR": profile.name}
     try:
-        client.execute(cleanup_kc=True, env=os.environ | {"TQDM_DISABLE": "1"} | dict(env or {}))
+        client.execute(cleanup_kc=True, env=os.environ | given | dict(env or {}))
     except (CellExecutionError, CellTimeoutError, RuntimeError) as error:  # its kernel died
         raised = isinstance(error, CellExecutionError)
         said = f"{error.ename}: {error.evalue}" if raised else str(error).splitlines()[0]
         raise NotebookError(f"{name}, code cell {len(started)}: {said}") from None
+    finally:
+        profile.cleanup()
     return notebook
 
 
