@@ -180,7 +180,7 @@ def find_bug(loss, w, gradient):
     right="Of {len(w)} entries, number {given:g} is wrong by 0.003; finite differences found it.",
     hints=(
         "Move one weight at a time, up and down, and see how the loss changes.",
-        "slope = (loss(up) - loss(down)) / (2 * step) with step = 1e-5",
+        "The slope is (loss(up) - loss(down)) / (2 * step), with step = 1e-5.",
         "The wrong entry is the one where slope and gradient are furthest apart: np.argmax.",
     ),
     wrong={
