@@ -156,6 +156,8 @@ def test_errors_are_compared_without_the_numbers_in_them_and_new_habits_only():
 
     one, two = traced(broken, size=3), traced(broken, size=4)
     assert not differences(one, two, False, 1e-5)
+    kinds = [traced(lambda kind: {}[f"a {kind}"], kind=k) for k in ("float32", "float64")]
+    assert ("problem",) in differences(*kinds, False, 1e-5)
     other = traced(lambda size: {}[size], size=3)
     assert ("problem",) in differences(one, other, False, 1e-5)
     plain, odd = (

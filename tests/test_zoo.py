@@ -2,6 +2,7 @@
 
 import random
 import re
+import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -41,6 +42,19 @@ def test_the_error_of_a_program_comes_through_and_the_session_stays_as_it_was(na
     with pytest.raises(ZeroDivisionError, match="mine"):
         rh.symptom(name, fails)
     assert session() == before
+
+
+def test_a_program_draws_the_same_random_numbers_each_time_and_its_warnings_are_shown():
+    drawn = []
+
+    def draws(*_):
+        drawn.append((random.random(), np.random.rand(), torch.rand(1).item()))  # noqa: NPY002
+        warnings.warn("a symptom", UserWarning, stacklevel=1)
+
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="a symptom"):
+            rh.symptom("low_loss", draws)
+    assert drawn[0] == drawn[1]
 
 
 @each_bug
