@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from IPython.core.formatters import DisplayFormatter
 
 import rnn_helpers as rh
 from rnn_helpers.practice import engine
@@ -190,6 +191,13 @@ def test_to_look_is_not_to_change(old, new, untouched):
     assert engine.unfinished(own, from_a_cell(PROGRAM))
     assert engine.unfinished(own, stub_function(PROGRAM, "own"))  # without its source, too
     assert engine.unfinished(own, from_a_cell(PROGRAM.replace(old, new))) == untouched
+
+
+def test_a_check_is_true_or_false_and_shows_no_more_of_it():
+    assert rh.check("twice", lambda x: 2 * x)
+    assert not any(rh.check(name, 37) for name in ("twice", "thrice"))
+    assert not rh.check("twice")
+    assert DisplayFormatter().format(rh.check("twice", 37)) == ({}, {})
 
 
 def test_what_is_no_function_is_told_from_one():

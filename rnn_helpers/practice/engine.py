@@ -47,29 +47,45 @@ def register(name: str, notebook: str, **data: object) -> None:
     EXERCISES[name] = exercise
 
 
+class Verdict:
+    """Whether an answer is right: a truth value, of which a notebook shows nothing more."""
+
+    def __init__(self, right: bool) -> None:
+        self.right = right
+
+    def __bool__(self) -> bool:
+        """Return whether the answer is right, as in ``assert rh.check("points", 37)``."""
+        return self.right
+
+    def _ipython_display_(self) -> None:
+        """Show nothing below what the check has said."""
+
+
 # What a reader calls ------------------------------------------------------------------------------
 
 
-def check(name: str, answer: object = ...) -> None:
+def check(name: str, answer: object = ...) -> Verdict:
     """Say whether an answer is right, or what is wrong with it.
 
     A function is tried out on new random inputs with every check, so only what it does counts. No
     error of the answer gets through, and the random numbers and modes of the session stay.
 
     Give what the exercise asks for: a number, a dict, or a function itself, not what it returns.
+    What comes back is true if the answer is right.
     """
     exercise = _find(name)
     if exercise is None:
-        return
+        return Verdict(False)
     if _is_unfinished(exercise, answer):
         print(f'Not yet: {exercise.untouched} For a hint: rh.hint("{name}")')
-        return
+        return Verdict(False)
     said, right = verdict(exercise, answer, int.from_bytes(os.urandom(4), "big"))
     print(said)
     if right:
         _passed.add(name)
         if exercise.notebook in _shown:
             _shown[exercise.notebook].update(_progress(exercise.notebook), raw=True)
+    return Verdict(right)
 
 
 def hint(name: str) -> None:
