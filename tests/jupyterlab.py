@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from base64 import b64decode
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 BADGE = '<svg xmlns="http://www.w3.org/2000/svg" width="117" height="20"/>'
-PICTURE = ".rh-explorer img.widget-image"
+CURRENT = ".rh-explorer.rh-current"  # the explorer that a page has turned to
+PICTURE = f"{CURRENT} img.widget-image"
 SRC = f"document.querySelector('{PICTURE}').src"
 PROMPTS = """([share, pattern]) => [...document.querySelectorAll(
         ".jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)")]  // not those of folded cells
@@ -140,6 +142,22 @@ class Page:
         kinds = ("error", "stderr")
         found = ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in kinds)
         return self.page.locator(found).all_inner_texts()
+
+    def turn_to(self, number: int) -> None:
+        """Scroll to an explorer; what is asked about pictures is asked of it from now on."""
+        self.page.evaluate(
+            "n => document.querySelectorAll('.rh-explorer').forEach((explorer, i) =>"
+            " explorer.classList.toggle('rh-current', i == n))",
+            number,
+        )
+        self.page.locator(CURRENT).scroll_into_view_if_needed()
+        self.show(self.page.locator(f"{CURRENT} .widget-label").first)
+
+    def explorers(self) -> Iterator:
+        """Turn to each explorer in turn, and yield it."""
+        for number in range(self.page.locator(".rh-explorer").count()):
+            self.turn_to(number)
+            yield self.page.locator(CURRENT)
 
     def src(self) -> str:
         """Return the address of the explorer's picture, which holds all its bytes."""
