@@ -37,7 +37,7 @@ def keep(name: str, program: str, show: Callable, *, cells: int = 2, **data: obj
     function = re.findall(r"^def (\w+)", program, re.MULTILINE)[-1]
     untouched = UNTOUCHED.format({1: "the cell", 2: "both cells"}[cells])
     stub = f'{program}\n\n\nrh.symptom("{name}", {function})'
-    register(name, "09", stub=stub, program=program, untouched=untouched, **data)
+    register(name, "12", stub=stub, program=program, untouched=untouched, **data)
     SYMPTOMS[name] = show
 
 
