@@ -101,6 +101,40 @@ def train_elman_many(
     return ElmanRun(w1, w2, losses, predictions, mse)
 
 
+def train_elman_best(
+    seeds: Iterable[int],
+    x: np.ndarray,
+    target: np.ndarray,
+    rates: Iterable[float] = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4),
+    **settings: int,
+) -> tuple[float, ElmanRun]:
+    """Train the networks of all seeds at each of several rates; return the best rate and its run.
+
+    The best has the smallest median MSE; networks that diverged have an infinite one. ``settings``
+    are those of ``train_elman_many``.
+    """
+    seeds, rates = _checks.seed_list(seeds), [*map(float, _checks.sequence("rates", rates))]
+    runs = [train_elman_many(seeds, x, target, lr=rate, **settings) for rate in rates]
+    for run in runs:
+        run.mse[~np.isfinite(run.mse)] = np.inf
+    best = int(np.argmin([np.median(run.mse) for run in runs]))
+    return rates[best], runs[best]
+
+
+def history_length(output: torch.Tensor) -> int:
+    """Return how many operations the gradient of ``output`` goes back through."""
+    _checks.instance("output", output, torch.Tensor, "give what a network with a history returned")
+    if output.grad_fn is None:
+        raise ValueError("output must have a history, but it has none; compute it with gradients.")
+    waiting, seen = [output.grad_fn], set()
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting.extend(parent for parent, _ in node.next_functions)
+    return len(seen)
+
+
 def _predict(w1: np.ndarray, w2: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return what the networks predict, shape ``(num_models, seq_len)``, from a zero context."""
     context, predictions = np.zeros_like(w2.mT), []
