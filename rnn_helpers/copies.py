@@ -10,7 +10,7 @@ from .figures import ROLES, WAVE, axes_of
 
 # On one axes: the wave from -1 to 1, and below it the rows of the unrolled network.
 OUTPUT, TOP, CELL, INPUT, FLOOR = -1.75, -2.2, 0.34, 0.45, 0.45
-LIT, EDGE, COLORS = "#FFF3C4", "#9a9a9a", "RdBu_r"
+LIT, EDGE, COLORS = "#FFC40038", "#9a9a9a", "RdBu_r"  # what is lit shows all below it
 
 
 def _rows(hidden_size: int) -> tuple[float, float]:
@@ -30,7 +30,7 @@ def plot_blank_copies(
     degrees, wave = _checks.sequence("degrees", degrees), _checks.sequence("wave", wave)
     _checks.same_length("degrees", "wave", degrees, wave)
     hidden_size = _checks.whole_number("hidden_size", hidden_size, 1, 12)
-    step, ax = degrees[1] - degrees[0], axes_of(ax, figsize=(10.6, 4.3))
+    step, ax = degrees[1] - degrees[0], axes_of(ax, figsize=(10.6, 4.1))
     bottom, x_row = _rows(hidden_size)
     curve = np.linspace(degrees[0], degrees[-1], 361)
     ax.plot(curve, np.sin(np.deg2rad(curve)), **WAVE)

@@ -17,7 +17,8 @@ from .engine import register
 )
 def _judge_count(steps: int, points: int) -> tuple[int, str]:
     right = {steps - 1: 0, steps: 1, steps + 1: 2}.get(points, 3)
-    return right, f"{steps} steps have {points} points."
+    fence = ": in a fence there is one post more than there are gaps" if right == 2 else ""
+    return right, f"{steps} steps have {points} points{fence}."
 
 
 @pose(
@@ -29,7 +30,8 @@ def _judge_count(steps: int, points: int) -> tuple[int, str]:
 def _judge_both(points: int, both: int) -> tuple[int, str]:
     # With three points, "all but two" and "only one" are the same; the first is the rule.
     right = {points - 2: 2, points - 1: 1, points: 0}.get(both, 3 if both == 1 else 4)
-    return right, f"Of {points} points, {both} {'is' if both == 1 else 'are'} both."
+    why = f"Of {points} points, {both} {'is' if both == 1 else 'are'} both."
+    return right, why + " The first is never a label, the last never a feature." * (right == 2)
 
 
 @pose(
@@ -66,6 +68,8 @@ def _judge_next_window(first: Window, second: Window) -> tuple[int, str]:
     return right, (
         f"The last label of the first window is at {label:g} degrees, and the first feature of "
         f"the next at {begin:g}."
+        + " It is predicted in the first window and read in the next."
+        * (right == 1)
     )
 
 
