@@ -85,6 +85,28 @@ def test_there_is_one_learning_rate_or_one_for_each_network(rates):
         rh.train_elman_many(range(3), X, TARGET, epochs=1, lr=rates)
 
 
+def test_the_best_rate_has_the_smallest_median_and_divergence_is_the_worst():
+    rate, run = rh.train_elman_best([3, 4, 5], X, TARGET, (0.001, 0.05, 3), epochs=30)
+    alone = [rh.train_elman_many([3, 4, 5], X, TARGET, epochs=30, lr=lr) for lr in (0.001, 0.05)]
+    assert np.median(alone[1].mse) < np.median(alone[0].mse)
+    assert rate == 0.05
+    np.testing.assert_array_equal(run.mse, alone[1].mse)
+    options = {"detach_every": 20, "epochs": 40}
+    _, lost = rh.train_elman_best([0], X, 1e200 * TARGET, [0.1], **options)
+    assert lost.mse == np.inf  # not NaN, which no median could rank
+
+
+def test_the_length_of_a_history_counts_operations_and_a_cut_ends_it():
+    w = torch.ones(1, requires_grad=True)
+    assert rh.history_length(w * 2) == 2  # the product, and where the gradient of w is kept
+    assert rh.history_length(w * 2 + w * 3) == 4  # w is counted once
+    assert rh.history_length((w * 2 + w * 3).detach() * w) == 2
+    with pytest.raises(ValueError, match="must have a history"):
+        rh.history_length((w * 2).detach())
+    with pytest.raises(TypeError, match="output must be a Tensor"):
+        rh.history_length(2.0)
+
+
 @pytest.mark.parametrize(("step_every", "message"), [(4, "multiple of"), (2, "at least 3")])
 def test_a_step_comes_at_a_cut(step_every, message):
     with pytest.raises(ValueError, match=f"step_every must be .*{message}"):
