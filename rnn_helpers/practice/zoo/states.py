@@ -65,8 +65,7 @@ keep(
     ],
     use=_train_eight_waves,
     returns=("the prediction", "the gradient of rnn", "the gradient of fc"),
-    right="Each wave is now read through time, and its neighbours in the batch make no "
-    "difference.",
+    right="Each wave is now read through time, and its neighbours in the batch make no difference.",
     cause="without batch_first=True, nn.RNN takes the first axis for the time. So the state was "
     "handed from wave to wave, and not from point to point.",
     habit="ask about one sequence alone and in company. The answers must agree.",
@@ -137,7 +136,7 @@ def _show_stuck(program):
     floor = ambiguity_floor(start=0, step=9) / 20
     ax = plt.subplots()[1]
     ax.plot(losses, color="#0072B2", marker="^", markevery=10, label="loss of the window")
-    ax.axhline(floor, color="#333333", linestyle=":", label="floor without a memory of the last window")
+    ax.axhline(floor, color="#333333", linestyle=":", label="floor without the last window")
     ax.set(yscale="log", ylim=(1e-6, 3), xlabel="step of training", ylabel="MSE of the window")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
     last = losses[-10:].mean()
@@ -161,7 +160,8 @@ keep(
     returns=("the losses",),
     right="Each window now begins with the values of the state that the last one left, and with "
     "none of its history.",
-    cause="the loop detached the old zeros and carried them on. The new state, h_n, was never used.",
+    cause="the loop detached the old zeros and carried those on. The new state, h_n, was never "
+    "used.",
     habit="print what ought to change, such as the state at the start of each window, and see it "
     "change.",
     hints=(
