@@ -82,8 +82,8 @@ def test_cause_and_habit_are_folded_under_the_untouched_program_alone(monkeypatc
     rh.symptom("baseline", exercise.answer_of(exercise.program))
     (data,) = shown
     cause, habit = base.LESSONS["baseline"]
-    folded = data["text/html"].partition("<details>")[2]
-    assert f"<p>{cause}</p><p>{habit}</p></details>" in folded
+    told = f"<strong>The cause:</strong> {cause}</p><p><strong>The habit:</strong> {habit}</p>"
+    assert f"{told}</details>" in data["text/html"].partition("<details>")[2]
     assert cause not in data["text/plain"]
     rh.symptom("baseline", exercise.answer_of(exercise.solution))
     assert len(shown) == 1

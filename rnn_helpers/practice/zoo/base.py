@@ -100,8 +100,9 @@ def symptom(name: str, program: Callable) -> None:
 
 def _fold(name: str) -> None:
     """Show cause and habit folded, as HTML without a script; as text, how to see them."""
-    cause, habit = map(html.escape, LESSONS[name])
-    folded = f"<details><summary>{SUMMARY}</summary><p>{cause}</p><p>{habit}</p></details>"
+    named = zip(("The cause:", "The habit:"), LESSONS[name], strict=True)
+    told = (f"<p><strong>{what}</strong> {html.escape(said)}</p>" for what, said in named)
+    folded = f"<details><summary>{SUMMARY}</summary>{''.join(told)}</details>"
     text = f'{SUMMARY}: rh.solution("{name}") tells them.'
     display({"text/html": folded, "text/plain": text}, raw=True)
 

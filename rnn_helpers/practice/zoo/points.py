@@ -18,13 +18,18 @@ from .base import fit, keep, read
 # Windows that roll on: the labels are the features ------------------------------------------------
 
 
-def _show_windows(program):
+def train_on_windows(program):
+    """Train a network on the windows that a program makes; return it, and the losses."""
     rnn, names = WaveRNN(), ("features", "labels")
     parts = zip(several(program(150), names), names, strict=True)
     windows = [torch.from_numpy(read(part, name, (150, 20))).float() for part, name in parts]
     x, y = (part[:, None, :, None] for part in windows)
     mse = nn.functional.mse_loss
-    losses = fit(rnn.parameters(), lambda step: mse(rnn(x[step])[0], y[step]), 150)
+    return rnn, fit(rnn.parameters(), lambda step: mse(rnn(x[step])[0], y[step]), 150)
+
+
+def _show_windows(program):
+    rnn, losses = train_on_windows(program)
     wave = np.sin(np.deg2rad(9 * np.arange(241)))
     said, _ = predict(rnn, wave[:-1])
     error = np.mean((said - wave[1:])[40:] ** 2)  # after a first turn, to warm up
