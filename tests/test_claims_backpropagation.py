@@ -30,6 +30,9 @@ def test_the_rate_at_which_networks_are_lost_hangs_on_their_width(hidden_size, l
 
 @pytest.mark.parametrize("seeds", [range(128), OTHERS])
 def test_sum_and_paths_through_time_both_lose_networks(seeds):
+    whole, pieces = (train(seeds, lr=0.1, cut=cut, epochs=25).losses[-1] for cut in (20, 1))
+    assert 0.30 < np.mean(whole > 100) < 0.50  # 34 and 45 %
+    assert 0.10 < np.mean(pieces > 100) < 0.22  # 13 and 17 %
     assert 0.30 < lost(seeds=seeds, lr=0.1) < 0.58  # 37 to 48 %
     assert 0.10 < lost(seeds=seeds, lr=0.1, cut=1) < 0.30
     assert lost(seeds=seeds, lr=0.1 / 20) == 0
