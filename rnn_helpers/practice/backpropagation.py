@@ -116,10 +116,10 @@ def backward_step(dy_t, da_next, h_t, W_fc, W_hh):
         "Section 3 has both lines. The second is dh_t * (1 - h_t**2).",
     ),
     wrong={
-        "in your dh_t the later points have no vote: W_hh' times da_next is missing.": (
+        "in your dh_t the later points have no vote: W_hh.T @ da_next is missing.": (
             " + W_hh.T @ da_next => "
         ),
-        "in your dh_t the point's own error has no vote: W_fc' times dy_t is missing.": (
+        "in your dh_t the point's own error has no vote: W_fc.T @ dy_t is missing.": (
             "W_fc.T @ dy_t + => "
         ),
         "you multiply by W_hh itself; on the way back it must be transposed.": "W_hh.T => W_hh",
@@ -231,7 +231,7 @@ def survives(W_hh, dh, limit):
     return largest""",
     inputs=_survives_inputs,
     returns=("k",),
-    right="The gradient is last long enough after {given:g} steps back.",
+    right="After {given:g} steps back, the gradient is long enough for the last time.",
     hints=(
         "Without a tanh, one step back is W_hh.T @ dh.",
         "Take 200 steps, and note the last one after which the norm is at least limit.",

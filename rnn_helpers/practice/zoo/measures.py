@@ -198,7 +198,7 @@ def _show_fading(program):
     weights = _random_weights(np.random.default_rng(0), 6, 0.6)
     leaves = [weight.clone().requires_grad_() for weight in weights]
     trainable(program(*leaves, wave[:-1], wave[1:]), "the loss").backward()
-    ax, agree = plt.subplots(figsize=(5, 4.2))[1], []
+    ax, agree = plt.subplots()[1], []
     styles = (("w_in", "#D55E00", "o"), ("w_rec", "#0072B2", "^"), ("w_out", "#333333", "s"))
     for part, (name, color, marker) in enumerate(styles):
         slopes = _slopes(lambda *moved: program(*moved, wave[:-1], wave[1:]), weights, part)
@@ -207,7 +207,6 @@ def _show_fading(program):
         agree.append(int(np.isclose(slopes, grad, rtol=1e-3, atol=1e-6).sum()))
     ax.axline((0, 0), slope=1, color="#b5b5b5", linewidth=1.2, zorder=1)
     ax.set(xlabel="slope by moving the weight", ylabel="slope by backward")
-    ax.set_aspect("equal", "datalim")
     legend_above(ax)
     text = f"For {sum(agree)} of 48 weights both slopes agree: {agree[0]} of 6 in w_in, "
     show_figure(ax, f"{text}{agree[1]} of 36 in w_rec, {agree[2]} of 6 in w_out.")
