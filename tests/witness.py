@@ -10,10 +10,17 @@ nbval runs the code cells in one kernel and compares every text output strictly.
 The cells of a notebook stay together and in order, whatever shuffles or distributes the tests.
 """
 
+import functools
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from jupyter_client.provisioning import local_provisioner
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, NbCellError
 from xdist.scheduler import LoadScopeScheduling
@@ -22,6 +29,7 @@ from tools import notebooks as tool
 
 MEGABYTES = 1000
 FOLDER = Path(__file__).parent
+WARM = pytest.StashKey[subprocess.Popen]()
 NUM_RUN = pytest.StashKey[int]()  # how many cells of a notebook its kernel has been given
 
 
@@ -52,6 +60,56 @@ def pytest_xdist_make_scheduler(config, log):
         return None
     config.option.loadscopereorder = False
     return LoadScopeScheduling(config, log)
+
+
+# Kernels ------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+    """Start the kernel of a notebook by a fork where that is safe; its imports take two seconds."""
+    if not isinstance(item, IPyNbCell) or sys.platform != "linux":
+        return (yield)
+    with mock.patch.object(
+        local_provisioner, "launch_kernel", functools.partial(fork, item.config)
+    ):
+        return (yield)
+
+
+def fork(config, cmd, env, cwd, **_):
+    """Return a kernel, as ``launch_kernel`` does, from a process that has torch imported."""
+    if WARM not in config.stash:
+        command = [sys.executable, "-P", FOLDER / "warm.py"]
+        pipe = subprocess.PIPE
+        config.stash[WARM] = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+        )
+        config.add_cleanup(config.stash[WARM].communicate)
+    warm = config.stash[WARM]
+    arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+    print(
+        json.dumps({"arguments": arguments, "env": env, "cwd": str(cwd)}),
+        file=warm.stdin,
+        flush=True,
+    )
+    return Forked(int(warm.stdout.readline()))
+
+
+class Forked:
+    """What is asked of the ``Popen`` of a kernel."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def poll(self):
+        return None if Path(f"/proc/{self.pid}").exists() else 0
+
+    wait = poll
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
 
 
 # What is asked of a cell --------------------------------------------------------------------------
