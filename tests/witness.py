@@ -10,17 +10,17 @@ nbval runs the code cells in one kernel and compares every text output strictly.
 The cells of a notebook stay together and in order, whatever shuffles or distributes the tests.
 """
 
-import functools
 import json
 import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from unittest import mock
 
 import pytest
-from jupyter_client.provisioning import local_provisioner
+from jupyter_client.provisioning import local_provisioner as provisioner
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, NbCellError
 from xdist.scheduler import LoadScopeScheduling
@@ -67,41 +67,32 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
-    """Start the kernel of a notebook by a fork where that is safe; its imports take two seconds."""
-    if not isinstance(item, IPyNbCell) or sys.platform != "linux":
-        return (yield)
-    with mock.patch.object(
-        local_provisioner, "launch_kernel", functools.partial(fork, item.config)
-    ):
+    """Fork the kernel of a notebook where that is safe: imports alone would take it 3 seconds."""
+    here = isinstance(item, IPyNbCell) and sys.platform == "linux"
+    with mock.patch.object(provisioner, "launch_kernel", Fork(item)) if here else nullcontext():
         return (yield)
 
 
-def fork(config, cmd, env, cwd, **_):
-    """Return a kernel, as ``launch_kernel`` does, from a process that has torch imported."""
-    if WARM not in config.stash:
-        command = [sys.executable, "-P", FOLDER / "warm.py"]
-        pipe = subprocess.PIPE
-        config.stash[WARM] = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
-        )
-        config.add_cleanup(config.stash[WARM].communicate)
-    warm = config.stash[WARM]
-    arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-    print(
-        json.dumps({"arguments": arguments, "env": env, "cwd": str(cwd)}),
-        file=warm.stdin,
-        flush=True,
-    )
-    return Forked(int(warm.stdout.readline()))
-
-
-class Forked:
-    """What is asked of the ``Popen`` of a kernel."""
+class Fork:
+    """Gives kernels as ``launch_kernel`` does, but from the process of ``warm.py``."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid):
-        self.pid = pid
+    def __init__(self, item):
+        self.config = item.config
+
+    def __call__(self, cmd, env, cwd, **_):
+        if WARM not in self.config.stash:
+            command, pipe = [sys.executable, "-P", FOLDER / "warm.py"], subprocess.PIPE
+            warm = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+            self.config.stash[WARM] = warm
+            self.config.add_cleanup(warm.communicate)
+        warm, arguments = self.config.stash[WARM], cmd[cmd.index("ipykernel_launcher") + 1 :]
+        order = {"arguments": arguments, "env": env, "cwd": str(cwd)}
+        warm.stdin.write(json.dumps(order).encode() + b"\n")
+        warm.stdin.flush()
+        self.pid = int(warm.stdout.readline())
+        return self
 
     def poll(self):
         return None if Path(f"/proc/{self.pid}").exists() else 0
