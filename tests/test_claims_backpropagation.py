@@ -90,3 +90,18 @@ def test_random_matrices_are_non_normal():
     largest = np.linalg.svd(W_hh, compute_uv=False)[:, 0]
     assert 1.4 < np.median(largest) < 1.8  # 1.6
     assert (rh.gradient_norms(W_hh, tanh=False)[:, -1] < 1e-3).all()
+
+
+def test_too_low_a_clip_leads_nowhere_and_too_high_a_clip_saves_nothing():
+    short, long = train(lr=0.02, max_norm=0.03), train(lr=0.5, max_norm=10)
+    assert np.mean(short.mse > PERSISTENCE) > 0.8  # 95 %
+    assert np.mean(long.mse > PERSISTENCE) > 0.9  # 100 %
+
+
+@pytest.mark.parametrize("cut", [1, 5])
+def test_the_step_of_a_cut_gradient_goes_downhill(cut):
+    tiny = {"lr": 1e-4, "epochs": 2}
+    whole, pieces = (train(cut=each, **tiny).losses for each in (20, cut))
+    fallen = (pieces[0] - pieces[1]) / (whole[0] - whole[1])
+    assert np.mean(fallen > 0) > 0.95  # 99 %
+    assert 0.5 < np.median(fallen) < 1.2
