@@ -17,25 +17,6 @@ from .trace import Wrong, numbers
 
 
 @pose(
-    "which change",
-    "06",
-    "Which of the cold predictions will the prime change?",
-    (
-        "The first ones",
-        "The last ones",
-        "All of them, by about the same",
-        "None: the weights stay the same",
-    ),
-)
-def _which_change(before: np.ndarray, after: np.ndarray) -> tuple[int, str]:
-    change = np.abs(after - before)
-    first, late = change[:5].mean(), change[len(change) // 2 :].mean()
-    right = 0 if first > 3 * late else 1 if late > 3 * first else 2
-    why = f"In the mean the first five change by {first:.2g}, those of the second half-turn by "
-    return 3 if max(first, late) < 1e-3 else right, f"{why}{late:.1g}."
-
-
-@pose(
     "seeds helped",
     "06",
     "In how many of 128 seeds does the prime of 20 points help?",
@@ -65,6 +46,24 @@ def _longer_prime(errors: np.ndarray) -> tuple[int, str]:
     return int(right), (
         f"The median error is {medians[0]:.1g} without a prime, {medians[5]:.1g} with 5 points, "
         f"{medians[20]:.1g} with 20, {medians[25]:.1g} with 25 and {medians[-1]:.1g} with 60."
+    )
+
+
+@pose(
+    "another place",
+    "06",
+    "For a test from 45 degrees, which prime will be better, one of 10 points or one of 5?",
+    (
+        "10 points, by a factor of 2 or more",
+        "Neither: within a factor of 2",
+        "5 points, by a factor of 2 or more",
+    ),
+)
+def _another_place(errors: np.ndarray) -> tuple[int, str]:
+    cold, five, ten = np.median(errors, axis=0)[[0, 5, 10]]
+    return int(np.searchsorted([1 / 2, 2], ten / five, "right")), (
+        f"The median error is {five:.1g} with 5 points, {ten:.1g} with 10 and {cold:.1g} cold. A "
+        "prime of 5 points begins at 0 degrees, one of 10 at -45."
     )
 
 
@@ -105,19 +104,6 @@ def _closer_prime(factors: Sequence[float], errors: np.ndarray, cold: float) -> 
     said = [f"{median:.1g} at {factor:g}" for factor, median in zip(factors, medians, strict=True)]
     said[0] += " times the test's spacing"
     return right, f"Median errors: {', '.join(said)}; without a prime {cold:.1g}."
-
-
-@pose(
-    "two of 32",
-    "06",
-    "How much of the loop's movement will two of the 32 dimensions hold?",
-    ("About 6 %, as 2 of 32", "About half", "About 90 %", "More than 99 %"),
-)
-def _two_of_32(share: float) -> tuple[int, str]:
-    right = 0 if share < 0.2 else 1 if share < 0.75 else 2 if share <= 0.99 else 3
-    said = "more than 99 %" if share > 0.99 else f"{100 * share:.0f} %"
-    why = f"The two widest directions hold {said} of the squared distances from the loop's centre: "
-    return right, f"{why}it is {'nearly' if share > 0.99 else 'not'} flat."
 
 
 # Exercises ----------------------------------------------------------------------------------------
