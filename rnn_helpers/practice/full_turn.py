@@ -132,18 +132,18 @@ register(
         "floor(a, 18) / floor(a, 9), for an angle a of 0 and of 60.",
     ),
     wrong={
-        "that is one number; give two, that for 0 degrees and that for 60.": "times = 3.9",
-        "the floor depends on the step, through sin(d), so it does change.": "times = 1, 1",
-        "sin(d) is nearly twice as high, but in the floor it is squared.": "times = 2, 2",
-        "4 is a good guess: while d is small sin(d) grows like d, and it is squared. Up to 18 "
+        "yours is one number; give two, one for 0 degrees and one for 60.": "times = 3.9",
+        "your floor does not change with the step; it does, through sin(d).": "times = 1, 1",
+        "your factor is that of sin(d), but in the floor it is squared.": "times = 2, 2",
+        "your 4 is a good guess: while d is small sin(d) grows like d, and it is squared. Up to 18 "
         "degrees it grows a little more slowly; compute it.": ("times = 4, 4", "times = 4, 3.9"),
-        "those are the floors for a step of 18; divide each by the one for a step of "
+        "yours are the floors for a step of 18; divide each by the one for "
         "9.": "times = floor(0, 18), floor(60, 18)",
-        "that is how many times as high the floor is for 9 as for 18.": "times = 0.256, 0.256",
+        "your fractions are upside down: the step of 18 belongs on top.": "times = 0.256, 0.256",
         "your second number compares 60 degrees with 0; at 60 degrees the floor was lower before, "
         "too.": "floor(60, 9) => floor(0, 9)",
-        "the steps are in degrees, but np.sin reads radians; np.deg2rad turns one into the "
-        "other.": "times = [(np.sin(18) / np.sin(9)) ** 2] * 2",
+        "your np.sin reads radians, but the steps are in degrees; use "
+        "np.deg2rad.": "times = [(np.sin(18) / np.sin(9)) ** 2] * 2",
     },
     otherwise="not both are right; for each angle, divide the floor for step 18 by that for 9.",
 )
@@ -174,7 +174,7 @@ def cold_test(rnn, features):
     returns=("the array of predictions",),
     right="Cold, without gradients, and the network is the same as before.",
     hints=(
-        "Section 1 tests 40 points. Here the number of points is not known before.",
+        "Section 1 tests 40 points. Here the number of points is not known beforehand.",
         "reshape(1, -1, 1) makes one sequence of as many points as there are.",
         "torch.tensor with dtype=torch.float32, torch.no_grad(), rnn(x, None), .flatten().numpy().",
     ),
@@ -183,23 +183,27 @@ def cold_test(rnn, features):
         "trained further.": "with torch.no_grad() => if rnn.requires_grad_(False)",
         "your function turned the network into float64; turn the features into float32 "
         "instead.": "float32 => float64\nrnn(x => rnn.double()(x",
-        "the network computes with float32, and yours reads another dtype; turn the features into "
-        "float32, with `dtype=torch.float32`.": (
+        "the network computes with float32, but your tensor has another dtype; make it with "
+        "`dtype=torch.float32`.": (
             ", dtype=torch.float32 => ",
             "float32 => float16",
         ),
         "your test changed the weights of rnn.": "x, None => x + rnn.fc.bias.zero_(), None",
-        "the predictions still carry gradients, so NumPy refuses them; run the network inside "
+        "your predictions still carry gradients, so NumPy refuses them; run the network inside "
         "`with torch.no_grad():`.": "with torch.no_grad() => if True",
         WITHOUT_MEMORY: ("1, -1, 1 => -1, 1, 1", "1, -1, 1 => -1, 1, 1\n.flatten() => "),
         "your predictions have shape {given.shape}; flatten them to one number for each point.": (
             ".flatten() => ",
             ".flatten() => [0]",
         ),
-        "that is the hidden state, the second thing that the network returns; the predictions are "
-        "the first.": ("n, _ => _, n", "n, _ => _, n\n.flatten() => "),
+        "you return the hidden state, the second thing the network returns; the predictions are "
+        "the first.": (
+            "n, _ => _, n",
+            "n, _ => _, n\n.flatten() => ",
+        ),
         "your function returns two things; return the predictions alone.": ".numpy() => , _",
-        "after the first point your network read its own predictions; here it reads features.": (
+        "after the first point, your network reads its own predictions; here it reads the "
+        "features.": (
             "prediction, _ = rnn(x, None) => "
             "s = x[:, :1], None; prediction = torch.cat([(s := rnn(*s))[0] for _ in features])"
         ),
@@ -234,27 +238,30 @@ def uneven_floor(a, d, p):
     hints=(
         "What should it be for p=0, for p=1 and for p=0.5?",
         "Write c for cos(a) sin(d), and leave out what both points share: they are +c and -c.",
-        "The best answer is p c - (1 - p) c. With probability p it is off by c minus that, "
+        "The best prediction is p c - (1 - p) c. With probability p it is off by c minus that, "
         "otherwise by -c minus that.",
     ),
     wrong={
-        "that is the floor for equally likely slopes; where p is not 0.5 one of them is more "
-        "likely, and the best answer moves towards it.": "4 * p * (1 - p) * => ",
-        "a and d are in degrees, but np.cos and np.sin read radians; np.deg2rad turns one into the "
-        "other.": "np.deg2rad(a) => a\nnp.deg2rad(d) => d",
-        "that is how far off one is, not the mean of its square; square it.": (
+        "yours is the floor for equally likely slopes; where p is not 0.5 one is more likely, and "
+        "the best prediction moves towards it.": "4 * p * (1 - p) * => ",
+        "your np.cos and np.sin read radians, but a and d are in degrees; use "
+        "np.deg2rad.": "np.deg2rad(a) => a\nnp.deg2rad(d) => d",
+        "yours is how far off one is, not the mean of its square; square it.": (
             "4 * p * (1 - p) * c**2 => 2 * np.sqrt(p * (1 - p)) * c",
             "4 * p * (1 - p) * c**2 => 2 * np.sqrt(p * (1 - p)) * abs(c)",
         ),
-        "that is the error of always choosing the likelier slope; an answer between the two points "
-        "is better.": "p * (1 - p) => min(p, 1 - p)",
+        "yours is the error of always choosing the likelier slope; a prediction between the two "
+        "points is better.": "p * (1 - p) => min(p, 1 - p)",
         "for p=0.5 it must be the floor of section 2, and yours is lower: the two points lie "
         "2 cos(a) sin(d) apart, which is squared.": ("4 * p => p", "4 * p => 2 * p"),
-        "for p=0 and p=1 the slope is known, and the floor must be zero; it is highest for "
-        "p=0.5.": ("4 * p * (1 - p) => p", "4 * p * (1 - p) => (p**2 + (1 - p) ** 2)"),
-        "sine and cosine are the wrong way round: at 0 degrees the slope is steepest, and the "
+        "your floor is not zero wherever the slope is known, for p=0 and p=1; it is highest for "
+        "p=0.5.": (
+            "4 * p * (1 - p) => p",
+            "4 * p * (1 - p) => (p**2 + (1 - p) ** 2)",
+        ),
+        "your sine and cosine are the wrong way round: at 0 degrees the slope is steepest, and the "
         "floor highest.": "np.cos => np.SIN\nnp.sin => np.cos\nSIN => sin",
-        "that is the best answer itself; asked for is its mean squared error.": (
+        "yours is the best prediction itself; its mean squared error is asked for.": (
             "return => return (2 * p - 1) * c + np.sin(np.deg2rad(a)) * np.cos(np.deg2rad(d)) #",
             "return => return (2 * p - 1) * c #",
         ),
