@@ -82,7 +82,7 @@ def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
         picture = picture.quantize(palette=sample.quantize(**few), dither=Image.Dither.NONE)
     else:
         picture = picture.quantize(**few)
-    picture.putpalette([255 if level > 252 else level for level in picture.getpalette()])  # white
+    picture.putpalette([255 if level > 246 else level for level in picture.getpalette()])  # white
     info = PngImagePlugin.PngInfo()
     info.add_itxt("Description", alt)
     png = io.BytesIO()

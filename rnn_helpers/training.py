@@ -62,13 +62,20 @@ class Adam:
 
 
 def train(
-    w: Weights, x: np.ndarray, target: np.ndarray, lr: float, *, carry: bool = False
+    w: Weights,
+    x: np.ndarray,
+    target: np.ndarray,
+    lr: float,
+    *,
+    carry: bool = False,
+    reset_every: int | None = None,
 ) -> tuple[np.ndarray, Record]:
     """Take a step of Adam for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
 
     ``target``, shape (num_steps, asked, batch), is what the last outputs should be; those before do
-    not count. With ``carry`` the hidden state goes on from step to step. Returns the MSE of each
-    step before the weights change, shape (num_steps, num_models), and the record of the last step.
+    not count. With ``carry`` the hidden state goes on from step to step, but for zeros after every
+    ``reset_every`` steps. Returns the MSE of each step before the weights change, shape
+    (num_steps, num_models), and the record of the last step.
     """
     gradient, optimizer = Weights(np.empty_like(w.flat), w.hidden_size, w.cell), Adam(w.flat, lr)
     (num_steps, seq_len, batch), asked = x.shape, target.shape[1]
@@ -82,7 +89,9 @@ def train(
             dy[-asked:] = 2 * error / (asked * batch)
             backward(w, x[number], record, dy, gradient)
             optimizer.step(gradient.flat)
-            if carry:
+            if carry and reset_every and (number + 1) % reset_every == 0:
+                state = None
+            elif carry:
                 state = tuple(values[-1] for values in record.states)
     return losses, record
 
@@ -138,6 +147,7 @@ def train_many(
     step: float = 9.0,
     seq_len: int = 20,
     opened: int | None = None,
+    reset_every: int | None = None,
 ) -> ManyRNNs:
     """Train one network for each seed to predict the wave one step ahead, one window a step.
 
@@ -155,13 +165,19 @@ def train_many(
         Distance between two points, in degrees.
     opened : int, optional
         For how many steps gates are opened first (see ``open_gates``); not for RNN.
+    reset_every : int, optional
+        Of windows whose state is carried, after how many the next one starts from zeros all the
+        same.
     """
     seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
     waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
     w = initial_weights(seeds, hidden_size, cell)
     if opened is not None:
         open_gates(w, _checks.whole_number("opened", opened, 2))
-    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, carry=regime == "carry")
+    if reset_every is not None:
+        reset_every = _checks.whole_number("reset_every", reset_every, 1)
+    rest = {"carry": regime == "carry", "reset_every": reset_every}
+    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, **rest)
     return ManyRNNs(tuple(seeds), w, losses, last_state(record))
 
 

@@ -85,6 +85,7 @@ def assert_is_the_plain_loop(many, index, plain, atol):
         ("RNN", "half-turn", {"hidden_size": 6}),
         ("LSTM", "carry", {"hidden_size": 6, "opened": 10}),
         ("GRU", "carry", {"hidden_size": 6, "opened": 2}),
+        ("RNN", "carry", {"hidden_size": 6, "reset_every": 4}),
     ],
     ids=str,
 )
