@@ -93,6 +93,7 @@ PLACES = {  # the middle of each block, and the height of its lower edge
     "prediction": (92.5, 30),
     "h_n": (36.25, 8),
 }
+KEY = 74, 8
 
 
 def axis_names(name: str, *, batch_first: bool = True) -> tuple[str, str, str]:
@@ -113,6 +114,14 @@ def plot_blank_shapes() -> Axes:
         _arrow(ax, (left, y), (right, y), name, (0, 2.2))
     middle = PLACES["h_n"][0]
     _arrow(ax, (middle, y), (middle, PLACES["h_n"][1] + 15.5))
+    x, y = KEY  # how the axes of a block lie
+    for end, name, place in (
+        ((x + 4, y + 4), "first axis", (x + 4.6, y + 4.6)),
+        ((x + 7, y), "second axis", (x + 7.6, y)),
+        ((x, y + 7), "third axis", (x, y + 8)),
+    ):
+        _arrow(ax, (x, y), end)
+        ax.text(*place, name, ha="center" if end[0] == x else "left", va="center", fontsize=10)
     return ax
 
 
@@ -148,9 +157,10 @@ def plot_shapes(
             wanted = ", ".join(axis_names(name, batch_first=batch_first))
             shape = f"shape {tuple(tensor.shape)} was given"
             raise ValueError(f"{name} must have shape ({wanted}), but {shape}.")
-    ax = plot_blank_shapes() if ax is None else axes_of(ax)
+    own_figure, ax = ax is None, plot_blank_shapes() if ax is None else axes_of(ax)
     longest = (max(tensor.shape[axis] for tensor in given.values()) for axis in (1, 2, 0))
     cell = min(1, *(most / size for most, size in zip(LARGEST, longest, strict=True)))
+    highest = 0.0
     for name, (middle, bottom) in PLACES.items():
         if name in given:
             names = axis_names(name, batch_first=batch_first)
@@ -159,6 +169,10 @@ def plot_shapes(
             ax.text(middle, bottom + 4, "?", ha="center", va="center", fontsize=26, color=GREY)
             top = bottom + 8
         ax.text(middle, top + 1, name, ha="center", va="bottom", fontsize=12, weight="bold")
+        highest = max(highest, top + 5)
+    if own_figure:  # nothing moves, so the drawing ends above the highest block
+        ax.set_ylim(0, highest)
+        ax.figure.set_figheight(highest * INCH)
     return ax
 
 

@@ -38,6 +38,30 @@ def _judge_reset(carried: float, reset: float) -> tuple[int, str]:
     return right, f"The medians of the last losses are {carried:.1g} carried and {reset:.1g} reset."
 
 
+@pose(
+    "formula",
+    "04",
+    "Where is the error of the formula?",
+    (
+        "Above that of persistence",
+        "Between persistence and the network",
+        "About that of the network",
+        "Below the network, and not zero",
+        "Zero, but for rounding",
+    ),
+)
+def _judge_formula(formula: float, network: float, persistence: float) -> tuple[int, str]:
+    if formula < 1e-20:
+        right, said = 4, "is below 1e-20"
+    else:
+        right = 3 - sum(formula > bound for bound in (network / 2, 2 * network, persistence))
+        said = f"is {formula:.1g}"
+    return right, (
+        f"The MSE of the formula {said}, of the network {network:.1g}, of persistence "
+        f"{persistence:.1g}."
+    )
+
+
 # Exercises ----------------------------------------------------------------------------------------
 
 register(
