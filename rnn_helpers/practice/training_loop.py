@@ -1,5 +1,6 @@
 """Exercises and questions of notebook 04: the size of a step, and the loop with its state."""
 
+import numpy as np
 import torch
 from torch.nn.utils import parameters_to_vector
 
@@ -41,24 +42,26 @@ def _judge_reset(carried: float, reset: float) -> tuple[int, str]:
 @pose(
     "formula",
     "04",
-    "Where is the error of the formula?",
+    "How large is the error of the formula?",
     (
-        "Above that of persistence",
-        "Between persistence and the network",
-        "About that of the network",
-        "Below the network, and not zero",
+        "Larger than that of persistence",
+        "Between those of persistence and the network",
+        "About as large as that of the network",
+        "Smaller than that of the network",
         "Zero, but for rounding",
     ),
 )
-def _judge_formula(formula: float, network: float, persistence: float) -> tuple[int, str]:
+def _judge_formula(
+    formula: float, network: float, persistence: float, coefficients: np.ndarray
+) -> tuple[int, str]:
     if formula < 1e-20:
         right, said = 4, "is below 1e-20"
     else:
         right = 3 - sum(formula > bound for bound in (network / 2, 2 * network, persistence))
         said = f"is {formula:.1g}"
     return right, (
-        f"The MSE of the formula {said}, of the network {network:.1g}, of persistence "
-        f"{persistence:.1g}."
+        f"Its MSE {said}, that of the network is {network:.1g}, of persistence {persistence:.1g}. "
+        f"The coefficients are {coefficients[0]:.3f} and {coefficients[1]:.3f}."
     )
 
 
