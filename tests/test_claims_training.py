@@ -48,18 +48,18 @@ def test_every_seed_learns_with_other_widths_rates_and_steps_but_not_a_hundredfo
     ("width", "num_steps", "factor"), [(32, 150, 5), (8, 150, 2.5), (32, 600, 20)]
 )
 def test_each_at_its_best_rate_adam_is_ahead_of_gradient_descent(width, num_steps, factor):
-    best = {
-        optimizer: min(
-            last(rh.train_many(range(1000, 1032), num_steps, lr=lr, hidden_size=width, **which))
-            for lr in (0.01, 0.03, 0.1, 0.2, 0.3)
-        )
-        for optimizer in ("Adam", "SGD")
-        for which in [{"optimizer": optimizer}]
-    }
-    assert best["SGD"] > factor * best["Adam"]  # 7, 4, 160
-    same = {"lr": 0.01, "hidden_size": 32}
-    sgd = last(rh.train_many(range(1000, 1032), optimizer="SGD", **same))
-    assert sgd > 100 * last(rh.train_many(range(1000, 1032), **same))  # 300
+    seeds, rates = range(1000, 1016), (0.01, 0.03, 0.1, 0.2, 0.3)
+
+    def best(optimizer):
+        options = {"optimizer": optimizer, "hidden_size": width}
+        return min(last(rh.train_many(seeds, num_steps, lr=lr, **options)) for lr in rates)
+
+    assert best("SGD") > factor * best("Adam")  # 7, 4, 160
+
+
+def test_at_the_same_small_rate_gradient_descent_is_far_behind():
+    sgd, adam = (rh.train_many(range(1000, 1032), optimizer=name) for name in ("SGD", "Adam"))
+    assert last(sgd) > 100 * last(adam)  # 300
 
 
 @pytest.mark.parametrize("step", [3.0, 9.0, 47.0])
@@ -97,7 +97,7 @@ def start_of_state(first, kind, lr=0.01, **options):
 def test_where_the_state_starts_does_not_move_the_median(first, kind, options):
     ratio = start_of_state(first, kind, **options)
     low, middle, high = np.percentile(ratio, [5, 50, 95], axis=1)
-    assert (0.9 < middle[[0, 50, -1]]).all()  # .97 to 1.1
+    assert (middle[[0, 50, -1]] > 0.9).all()  # .97 to 1.1
     assert (middle[[0, 50, -1]] < 1.2).all()
     assert 0.95 < low[0] < high[0] < 1.1  # .97 to 1.07: the first loss hardly changes
     if not options:
