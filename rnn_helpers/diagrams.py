@@ -199,10 +199,11 @@ def _block(
     if cell > 0.35:
         ax.add_collection(LineCollection(_grid(at, shape, cell), colors="#9A9A9A", linewidths=0.5))
     edges = ((0, right, 0), (behind, right, 0)), ((0, 0, 0), (0, right, 0)), ((0, 0, 0), (0, 0, up))
-    for name, edge in zip(names, edges, strict=True):
-        ends = np.transpose([at(*end) for end in edge])
-        ax.plot(*ends, color=GREY, linewidth=6, solid_capstyle="butt", zorder=3)
-        ax.plot(*ends, color=AXES[name], linewidth=4.5, solid_capstyle="butt", zorder=4)
+    ends = [[at(*end) for end in edge] for edge in edges]
+    colors = [GREY] * 3 + [AXES[name] for name in names]  # a thin margin of grey
+    widths = [6] * 3 + [4.5] * 3
+    look = {"colors": colors, "linewidths": widths, "capstyle": "butt", "zorder": 3}
+    ax.add_collection(LineCollection(ends * 2, gid="edges", **look))
     _chips(ax, (middle, bottom - 2), shape, names)
     return bottom + up + back
 
@@ -225,12 +226,14 @@ def _chips(ax: Axes, place: Point, shape: tuple[int, ...], names: tuple[str, ...
     """Write the sizes of a tensor and the names of its axes, each on the colour of its axis."""
     widths = [0.93 * len(name) + 1.4 for name in names]
     left, top = place[0] - sum(widths) / 2, place[1]
+    corners = []
     for name, size, width in zip(names, shape, widths, strict=True):
-        box = Rectangle((left + 0.2, top - 5), width - 0.4, 5, facecolor=AXES[name], edgecolor=GREY)
-        box.set_linewidth(0.6)
-        ax.add_patch(box)
+        begin, end = left + 0.2, left + width - 0.2
+        corners.append([(begin, top), (end, top), (end, top - 5), (begin, top - 5)])
         color = "white" if name == "num_layers" else "black"
         middle = {"ha": "center", "va": "center", "color": color}
         ax.text(left + width / 2, top - 1.5, name, fontsize=9, **middle)
         ax.text(left + width / 2, top - 3.6, str(size), fontsize=11, weight="bold", **middle)
         left += width
+    look = {"facecolors": [AXES[name] for name in names], "edgecolors": GREY, "linewidths": 0.6}
+    ax.add_collection(PolyCollection(corners, gid="chips", **look))

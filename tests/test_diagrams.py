@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch
 from torch import nn
 
 import rnn_helpers as rh
@@ -81,15 +81,16 @@ def tensors(num_layers=2, batch=3, hidden_size=10, seq_len=20, batch_first=True)
 def chips_of(ax, name):
     """The names and sizes below a block, from left to right, and the colours behind them."""
     middle, bottom = diagrams.PLACES[name]
-    boxes = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
-    near = [b for b in boxes if abs(b.get_x() - middle) < 15 and 0 < bottom - b.get_y() < 8]
     found = []
-    for box in sorted(near, key=Rectangle.get_x):
-        x, y = box.get_x() + box.get_width() / 2, box.get_y()
-        inside = [t for t in ax.texts if y < t.get_position()[1] < y + 5]
-        inside = [t for t in inside if t.get_position()[0] == pytest.approx(x)]
-        high, low = sorted(inside, key=lambda t: -t.get_position()[1])
-        found.append((high.get_text(), int(low.get_text()), to_hex(box.get_facecolor()).upper()))
+    for chips in (each for each in ax.collections if each.get_gid() == "chips"):
+        for path, color in zip(chips.get_paths(), chips.get_facecolors(), strict=True):
+            (x, y), (right, top) = path.get_extents().get_points()
+            if not (abs(x - middle) < 15 and 0 < bottom - y < 8):
+                continue
+            inside = [t for t in ax.texts if y < t.get_position()[1] < top]
+            inside = [t for t in inside if x < t.get_position()[0] < right]
+            high, low = sorted(inside, key=lambda t: -t.get_position()[1])
+            found.append((high.get_text(), int(low.get_text()), to_hex(color).upper()))
     return found
 
 
@@ -109,8 +110,11 @@ def test_each_block_has_the_names_sizes_and_colours_of_its_axes(sizes, batch_fir
 
 def edges_of(ax):
     """The coloured edges of all blocks: colour, and how far each leads to the right and up."""
-    lines = [line for line in ax.get_lines() if line.get_linewidth() < 5]
-    return [(to_hex(line.get_color()).upper(), *np.diff(line.get_data()).ravel()) for line in lines]
+    found = []
+    for edges in (each for each in ax.collections if each.get_gid() == "edges"):
+        for ends, color in zip(edges.get_segments()[3:], edges.get_colors()[3:], strict=True):
+            found.append((to_hex(color).upper(), *np.diff(ends, axis=0)[0]))
+    return found
 
 
 def test_blocks_are_drawn_to_scale_and_turn_with_batch_first():
