@@ -4,16 +4,12 @@ The numbers in the comments were measured; the bounds leave room for other machi
 much that a claim could be false.
 """
 
-import functools
-
 import numpy as np
 import pytest
 
 import rnn_helpers as rh
 
 SEEDS = range(128)
-WAVE = np.sin(np.linspace(2, 10, 21))
-X, TARGET = WAVE[:20], WAVE[1:]
 
 
 @pytest.fixture(scope="module")
@@ -114,44 +110,6 @@ def test_half_turn_the_second_half_of_the_turn_was_never_learned(half_turn):
     assert 0.015 < np.median(second) < 0.06  # .03
     assert np.mean(second > first) > 0.98
     assert np.median(second) > 1000 * np.median(first)
-
-
-# Elman: the gradient cut after every point, and not
-
-
-@functools.cache
-def elman_mse(detach_every, lr):
-    return rh.train_elman_many(SEEDS, X, TARGET, detach_every=detach_every, lr=lr).mse
-
-
-def cut_after_every_point():
-    return elman_mse(1, 0.1)
-
-
-def full():
-    return elman_mse(20, 0.02)
-
-
-def test_elman_learns_although_it_is_cut_after_every_point():
-    persistence = np.mean((X - TARGET) ** 2)
-    assert persistence == pytest.approx(0.0874, abs=5e-5)
-    assert 0.005 < np.nanmedian(cut_after_every_point()) < 0.009  # .0068
-    assert np.median(cut_after_every_point()) < persistence / 8
-
-
-def test_elman_full_backpropagation_is_better_in_nearly_every_seed():
-    assert 0.0002 < np.median(full()) < 0.0005  # .0003
-    assert np.mean(full() < cut_after_every_point()) > 0.90  # 94 %
-
-
-def test_elman_full_backpropagation_with_the_same_rate_diverges_often():
-    assert np.mean(~(elman_mse(20, 0.1) <= 1)) > 0.25  # 47 %
-
-
-def test_elman_a_cut_after_five_points_is_enough():
-    cut_after_five = np.median(elman_mse(5, 0.1))
-    assert 0.00008 < cut_after_five < 0.0002  # .00012
-    assert cut_after_five < np.median(full()) < np.median(cut_after_every_point())
 
 
 # Cells with gates
