@@ -37,6 +37,7 @@ where a GRU has dan_t in dW_ih and db_ih, and dq_t in dW_hh and db_hh, for its l
 import numpy as np
 
 CELLS = {"RNN": 1, "LSTM": 4, "GRU": 3}  # how many times hidden_size rows the weights have
+GATE_NAMES = {"RNN": "", "LSTM": "ifgo", "GRU": "rzn"}  # in the order of the rows
 
 
 class Weights:

@@ -7,15 +7,14 @@ from matplotlib.axes import Axes
 from torch import nn
 
 from . import _checks
-from .cells import Weights, forward
+from .cells import GATE_NAMES, Weights, forward
 from .data import make_window
 from .evaluation import Forecast
-from .figures import BAND_STYLES, ROLES, WAVE, axes_of, legend_above
+from .figures import ROLES, WAVE, axes_of, legend_above
 from .network import MANY, WaveRNN, one_number
 from .training import ManyRNNs, RecallRun
 
 Many = ManyRNNs | RecallRun
-GATE_NAMES = {"RNN": "", "LSTM": "ifgo", "GRU": "rzn"}
 NUM_TURNS, NUM_POINTS = 10, 400  # at least so many of both, until nothing is left of the start
 
 
@@ -63,36 +62,6 @@ def _path_of(test: Forecast) -> np.ndarray:
     if test.from_state:
         raise ValueError("forecast must be from a zero state, but it has an h_0; give one without.")
     return np.concatenate([test.prime, test.window.features])
-
-
-def plot_gates(model: WaveRNN, forecast: Forecast, ax: Axes | None = None) -> Axes:
-    """Draw how much a network keeps and how much it writes, during a prime and its test.
-
-    An LSTM keeps ``f`` of its cell state and writes ``i`` of the candidate; a GRU keeps ``z`` of
-    its hidden state and writes ``1 - z``. Lines are means over the hidden units, bands reach from
-    5 % to 95 % of the units. An RNN has no gates, and the picture says so. The network runs from a
-    zero state; the predictions of the test are not drawn. A new figure gets labels and a legend.
-    """
-    values = gate_values(one_number(model), _path_of(forecast))
-    own_figure, ax = ax is None, axes_of(ax)
-    if own_figure:
-        ax.set(ylim=(0, 1), xlabel="angle (degrees)", ylabel="gate")
-    if model.cell == "RNN":
-        middle = {"ha": "center", "va": "center", "transform": ax.transAxes}
-        ax.text(0.5, 0.5, "an RNN has no gates", **middle)
-        return ax
-    degrees = np.concatenate([forecast.prime_degrees, forecast.window.feature_degrees])
-    lstm = model.cell == "LSTM"
-    kept = values["f" if lstm else "z"]
-    written = values["i"] if lstm else 1 - kept
-    parts = (("kept (f or z)", kept), ("written (i or 1 - z)", written))
-    for (label, gate), look in zip(parts, BAND_STYLES, strict=False):
-        low, high = np.percentile(gate, [5, 95], axis=1)
-        ax.fill_between(degrees, low, high, color=look["color"], alpha=0.18, linewidth=0)
-        ax.plot(degrees, gate.mean(axis=1), label=label, markersize=3, **look)
-    if own_figure:
-        legend_above(ax)
-    return ax
 
 
 def plot_heat_map(
