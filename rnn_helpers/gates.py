@@ -27,13 +27,13 @@ EQUATIONS = {
     "LSTM": (
         r"f:f_t = \sigma(a_f)|:\qquad|i:i_t = \sigma(a_i)",
         r"g:g_t = \tanh(a_g)|:\quad|o:o_t = \sigma(a_o)",
-        r":c_t =|f:f_t|:\odot c_{t-1} +|i:i_t|:\odot|g:g_t",
-        r":h_t =|o:o_t|:\odot \tanh(c_t)",
+        r":c_t =|f:f_t|:\odot\, c_{t-1} +|i:i_t|:\odot|g:g_t",
+        r":h_t =|o:o_t|:\odot\, \tanh(c_t)",
     ),
     "GRU": (
         r"r:r_t = \sigma(a_r)|:\qquad|z:z_t = \sigma(a_z)",
-        r"n:n_t = \tanh(x_n +|r:r_t|:\odot q_t|n:)",
-        r":h_t =|z:(1 - z_t)|:\odot|n:n_t|:+|z:z_t|:\odot h_{t-1}",
+        r"n:n_t = \tanh(x_n +|r:r_t|:\odot\, q_t|n:)",
+        r":h_t =|z:(1 - z_t)|:\odot|n:n_t|:+|z:z_t|:\odot\, h_{t-1}",
     ),
 }
 
