@@ -53,6 +53,7 @@ from .states import (
     hidden_states,
     plot_heat_map,
     plot_state_path,
+    recall_memory,
     state_plane,
 )
 from .tables import show_table
@@ -69,8 +70,8 @@ __all__ = [
     "plot_band", "plot_bands", "plot_blank_network", "plot_cell", "plot_cuts", "plot_forecast",
     "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
     "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar",
-    "preload_optimizer", "recurrent_weights", "set_up", "show", "show_table", "solution",
-    "state_plane", "symptom", "train_elman_clipped", "train_elman_many", "train_many",
+    "preload_optimizer", "recall_memory", "recurrent_weights", "set_up", "show", "show_table",
+    "solution", "state_plane", "symptom", "train_elman_clipped", "train_elman_many", "train_many",
     "train_recall", "worked_steps",
 ]
 # fmt: on

@@ -111,6 +111,37 @@ def plot_heat_map(
     return ax
 
 
+class Memory(NamedTuple):
+    """What networks know of the first of ``gap + 1`` random numbers, on 200 new sequences."""
+
+    first: np.ndarray  # (200,): the first numbers
+    answers: np.ndarray  # (num_models, 200): the last outputs, which should be the first numbers
+    # (num_models, gap + 1): the share of the variance of the first numbers that a linear read-out
+    # of the states explains after 0, 1, ... steps; 1 is all of it
+    share: np.ndarray
+
+
+def recall_memory(run: RecallRun, gap: int) -> Memory:
+    """Find out how long the states of networks hold the first number that they read.
+
+    For each network and each step a linear read-out, a weight for each number in the state and a
+    constant, is fitted by least squares on 200 sequences and tested on 200 others. (This is called
+    a linear probe: Alain and Bengio, 2016.) The state of an LSTM is h and c together.
+    """
+    _checks.instance("run", run, RecallRun, "give what rh.train_recall returned")
+    gap = _checks.whole_number("gap", gap, 1)
+    x = np.random.default_rng(1).uniform(-1, 1, (gap + 1, 400))
+    y, record = forward(run.weights, x)
+    states = np.concatenate([values[1:] for values in record.states], axis=-1)
+    states = np.concatenate([states, np.ones((*states.shape[:-1], 1))], axis=-1)
+    fitted, tested = states[..., :200, :], states[..., 200:, :]
+    squares = fitted.mT @ fitted + 1e-9 * np.eye(states.shape[-1])
+    read_out = np.linalg.solve(squares, (fitted.mT @ x[0, :200])[..., None])
+    first = x[0, 200:]
+    errors = (((tested @ read_out)[..., 0] - first) ** 2).mean(axis=-1)
+    return Memory(first, y[-1][:, 200:], np.maximum(1 - errors / first.var(), 0).T)
+
+
 class StatePlane(NamedTuple):
     """The plane in which the loop of the hidden state is widest."""
 

@@ -242,3 +242,36 @@ def test_a_heat_map_refuses_what_does_not_fit(settings):
     good = {"x": [0.0, 1.0, 2.0], "values": np.zeros((3, 2)), "label": "h"}
     with pytest.raises(ValueError, match=r"must"):
         rh.plot_heat_map(**good | settings)
+
+
+# What a state still holds
+
+
+@EVERY_CELL
+def test_a_state_that_copies_its_input_holds_the_first_number_until_the_next_one(cell):
+    """Without W_hh, and with gates that pass, nothing but the last number is in the state."""
+    run = rh.train_recall(
+        [3, 4], 4, cell, num_steps=1, begin="default" if cell == "RNN" else "pass"
+    )
+    run.weights.weight_hh[:] = 0
+    if cell == "LSTM":
+        run.weights.bias_ih[:, 8:16] = -50  # f
+    if cell == "GRU":
+        run.weights.bias_ih[:, 8:16] = run.weights.bias_hh[:, 8:16] = -50  # z
+    memory = rh.recall_memory(run, 4)
+    assert (memory.first.shape, memory.answers.shape) == ((200,), (2, 200))
+    assert memory.share.shape == (2, 5)
+    assert memory.share[:, 0].min() > 0.95
+    assert memory.share[:, 1:].max() < 0.1
+
+
+def test_what_a_trained_network_answers_is_in_its_state():
+    run = rh.train_recall(range(4), 2)
+    memory = rh.recall_memory(run, 2)
+    errors = 3 * ((memory.answers - memory.first) ** 2).mean(axis=1)
+    np.testing.assert_allclose(errors, run.errors, rtol=0.5)
+    assert (1 - memory.share[:, -1] < errors).all()  # the best linear read-out errs less
+    with pytest.raises(TypeError, match=r"run must be a RecallRun, .* give what rh\.train_recall"):
+        rh.recall_memory(run.weights, 2)
+    with pytest.raises(ValueError, match="gap must be at least 1"):
+        rh.recall_memory(run, 0)
