@@ -95,7 +95,7 @@ def largest(cell, weights):
         },
         "mean_left": {
             "f.prod(axis=0).mean() => np.median(f.prod(axis=0))": "the share should be",
-            "f.prod(axis=0).mean() => np.multiply.reduce(f, axis=0, out=f[0]).mean()": "your function changed f",
+            "f.prod(axis=0) => np.multiply.reduce(f, axis=0, out=f[0])": "your function changed f",
         },
         "largest": {"return n - 1 => return weights // 36": "the hidden size is not"},
     },
