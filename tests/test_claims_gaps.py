@@ -91,13 +91,12 @@ def test_an_orthogonal_start_brings_the_rnn_to_10(training):
 
 
 @slow
-@varied(seeds=[BLOCK], lr=[0.05], hidden_size=[16])
-def test_gates_that_begin_holding_bring_lstm_and_gru_to_30(training):
-    for gap in (10, 20, 30):
+@varied(seeds=[BLOCK], lr=[0.05], hidden_size=[16], batch=[64])
+def test_gates_that_begin_holding_bring_lstm_and_gru_to_20(training):
+    for gap in (10, 20):
         for cell in GATED:
-            if gap == 30 and training.keys() & {"lr", "hidden_size"}:
-                continue
-            assert error(gap, cell, "hold", **training) < 0.09
+            assert error(gap, cell, "hold", **training) < 0.08  # .007, .02; .002, .004
+    assert np.mean(trained(20, "GRU", "hold", **training).errors < 0.1) > 0.8
 
 
 @slow
@@ -111,20 +110,24 @@ def test_at_0005_the_orthogonal_rnn_is_ahead_and_at_005_its_remedy_is_of_little_
 
 
 @slow
-def test_most_networks_that_fail_at_20_have_lost_the_number_and_some_lstms_at_10_have_not():
+@pytest.mark.parametrize("seeds", [range(16), BLOCK], ids=str)
+def test_networks_that_fail_at_20_have_lost_the_number_and_a_few_at_10_have_not(seeds):
+    held = {}
     for cell in rh.CELLS:
-        run = trained(20, cell)
-        share = rh.recall_memory(run, 20).share[run.errors > 0.2]
-        assert np.median(share[:, 3]) > 0.6
-        assert np.mean(share[:, -1] < 0.1) > 0.6
-    run = trained(10, "LSTM")
-    assert np.sum(rh.recall_memory(run, 10).share[run.errors > 0.5, -1] > 0.5) >= 2
+        for gap in (10, 20):
+            run = trained(gap, cell, seeds=seeds)
+            held[cell, gap] = rh.recall_memory(run, gap).share[run.errors > 0.2]
+        assert np.mean(held[cell, 20][:, -1] < 0.1) > 0.75  # .88, 1, 1
+        after_5 = np.median(held[cell, 20][:, 5])  # .99, .26, .57
+        assert after_5 > 0.85 if cell == "RNN" else after_5 < 0.7
+    assert sum((held[cell, 10][:, -1] > 0.5).sum() for cell in rh.CELLS) >= 2  # 3 and 6
 
 
 def queue(cell, begin="default", gap=5, **training):
     return error(gap, cell, begin, every_step=True, **training)
 
 
+@slow
 @varied(seeds=[BLOCK], lr=[0.005, 0.05])
 def test_a_queue_of_5_in_8_units_is_learned_by_the_rnn_and_by_gates_that_begin_passing(training):
     assert queue("RNN", **training) < 0.05  # .007
