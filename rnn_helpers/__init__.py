@@ -59,13 +59,13 @@ from .states import (
 from .tables import show_table
 from .training import REGIMES, train_many, train_recall
 
-PRACTICE = ("ask", "check", "hint", "passed", "solution", "symptom")
+PRACTICE = ("ask", "check", "good_news", "hint", "passed", "solution", "symptom")
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
     "BAND_STYLES", "CELLS", "GATE_COLORS", "REGIMES", "ROLES", "WaveRNN", "Window",
     "ambiguity_floor", "ask", "check", "explore", "fill_in", "fit_ar", "forecast", "gate_map",
-    "gate_values", "gradient_norms", "hidden_states", "hint", "initial_elman_weights",
+    "gate_values", "good_news", "gradient_norms", "hidden_states", "hint", "initial_elman_weights",
     "initial_weights", "legend_above", "make_prime", "make_window", "median_index", "passed",
     "plot_band", "plot_bands", "plot_blank_network", "plot_cell", "plot_cuts", "plot_forecast",
     "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
