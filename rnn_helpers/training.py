@@ -23,7 +23,7 @@ BEGINNINGS = {
     "pass": "LSTM or GRU: the gates keep nothing and let all that is new pass (see pass_gates)",
     "orthogonal": "W_hh is orthogonal, so that it changes no length",
 }
-NUM_TESTED = 400  # sequences of the task with a gap
+NUM_TESTED = 200  # sequences of the task with a gap
 
 
 class Adam:
@@ -176,7 +176,7 @@ class RecallRun(NamedTuple):
 
     weights: Weights  # the trained ones
     losses: np.ndarray  # (num_steps, num_models): MSE of each batch, before the step it caused
-    # (num_models,): MSE on 400 new sequences, divided by the variance of the numbers: 0 is perfect,
+    # (num_models,): MSE on 200 new sequences, divided by the variance of the numbers: 0 is perfect,
     # 1 is no better than always to predict their mean
     errors: np.ndarray
 

@@ -83,7 +83,7 @@ def plain_wave(
 
 
 def plain_recall(seed, gap, cell, begin, every_step, hidden_size, num_steps, batch, lr=0.02):
-    """What train_recall does, for one seed; the error is that on 400 new sequences."""
+    """What train_recall does, for one seed; the error is that on 200 new sequences."""
     rnn, fc = make(seed, cell, hidden_size, gap if begin == "hold" else None, begin)
     random, asked = np.random.default_rng(0), gap if every_step else 1
 
@@ -92,7 +92,7 @@ def plain_recall(seed, gap, cell, begin, every_step, hidden_size, num_steps, bat
         return x, x[:, :asked]
 
     run = train(rnn, fc, [pair(batch) for _ in range(num_steps)], lr, carry=False)
-    x, target = pair(400)
+    x, target = pair(200)
     with torch.no_grad():
         said = fc(rnn(x[:, :, None])[0])[:, gap:, 0]
     run.error = 3 * (said - target).square().mean().item()
