@@ -3,8 +3,9 @@
 ``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` many networks at once, by
 the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
 gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
-beat, ``figures``, ``diagrams`` and ``copies`` the pictures, ``tables`` numbers, ``states`` what
-happens inside a network, ``explorer`` sliders under a figure, ``runtime`` seed, threads, progress.
+beat, ``figures``, ``diagrams``, ``copies`` and ``gates`` the pictures, ``tables`` numbers,
+``states`` what happens inside a network, ``explorer`` sliders under a figure, ``runtime`` seed,
+threads and progress.
 """
 
 import sys
@@ -45,14 +46,15 @@ from .figures import (
     plot_window,
     show,
 )
+from .gates import GATE_COLORS, gate_map, plot_cell
 from .network import WaveRNN, initial_weights
 from .runtime import preload_optimizer, set_up
 from .states import (
     gate_values,
     hidden_states,
-    plot_gates,
     plot_heat_map,
     plot_state_path,
+    recall_memory,
     state_plane,
 )
 from .tables import show_table
@@ -62,16 +64,17 @@ PRACTICE = ("ask", "check", "good_news", "hint", "passed", "solution", "symptom"
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
-    "AXES", "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor",
-    "ask", "check", "explore", "fill_in", "fit_ar", "forecast", "gate_values", "good_news",
-    "gradient_norms", "hidden_states", "hint", "history_length", "initial_elman_weights",
-    "initial_weights", "legend_above", "make_prime", "make_window", "median_index", "passed",
-    "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network", "plot_blank_shapes",
-    "plot_copies", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map", "plot_points",
-    "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network", "plot_wave",
-    "plot_window", "predict", "predict_ar", "preload_optimizer", "recurrent_weights", "set_up",
-    "show", "show_table", "solution", "state_plane", "symptom", "train_elman_best",
-    "train_elman_clipped", "train_elman_many", "train_many", "train_recall", "worked_steps",
+    "AXES", "BAND_STYLES", "CELLS", "GATE_COLORS", "REGIMES", "ROLES", "WaveRNN", "Window",
+    "ambiguity_floor", "ask", "check", "explore", "fill_in", "fit_ar", "forecast", "gate_map",
+    "gate_values", "good_news", "gradient_norms", "hidden_states", "hint", "history_length",
+    "initial_elman_weights", "initial_weights", "legend_above", "make_prime", "make_window",
+    "median_index", "passed", "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network",
+    "plot_blank_shapes", "plot_cell", "plot_copies", "plot_cuts", "plot_forecast", "plot_gates",
+    "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
+    "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar",
+    "preload_optimizer", "recall_memory", "recurrent_weights", "set_up", "show", "show_table",
+    "solution", "state_plane", "symptom", "train_elman_best", "train_elman_clipped",
+    "train_elman_many", "train_many", "train_recall", "worked_steps",
 ]
 # fmt: on
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _checks
 from .cells import Record, Weights, backward, forward
-from .network import WaveRNN, initial_weights, one_model, open_gates
+from .network import WaveRNN, hold_gates, initial_weights, one_model, pass_gates
 from .runtime import progress
 
 ManyStates = np.ndarray | tuple[np.ndarray, np.ndarray]
@@ -17,7 +17,13 @@ REGIMES = {
     "reset": "windows roll on along the wave, every window starts from a zero hidden state",
     "half-turn": "every window starts at 0 degrees (and ends at 180), from a zero hidden state",
 }
-NUM_TESTED = 400  # sequences of the task with a gap
+BEGINNINGS = {
+    "default": "as PyTorch draws the weights",
+    "hold": "LSTM or GRU: the gates keep most of the state over the gap (see hold_gates)",
+    "pass": "LSTM or GRU: the gates keep nothing and let all that is new pass (see pass_gates)",
+    "orthogonal": "W_hh is orthogonal, so that it changes no length",
+}
+NUM_TESTED = 200  # sequences of the task with a gap
 
 
 class Adam:
@@ -163,7 +169,7 @@ def train_many(
     regime: str = "carry",
     step: float = 9.0,
     seq_len: int = 20,
-    opened: int | None = None,
+    hold: int | None = None,
     reset_every: int | None = None,
     optimizer: str = "Adam",
     h_0: ManyStates | None = None,
@@ -182,8 +188,8 @@ def train_many(
         Which windows come, and whether the hidden state is kept between them (see ``REGIMES``).
     step : float
         Distance between two points, in degrees.
-    opened : int, optional
-        For how many steps gates are opened first (see ``open_gates``); not for RNN.
+    hold : int, optional
+        For how many steps the gates hold the state at first (see ``hold_gates``); not for RNN.
     reset_every : int, optional
         Of windows whose state is carried, after how many the next one starts from zeros all the
         same.
@@ -196,8 +202,8 @@ def train_many(
     seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
     waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
     w = initial_weights(seeds, hidden_size, cell)
-    if opened is not None:
-        open_gates(w, _checks.whole_number("opened", opened, 2))
+    if hold is not None:
+        hold_gates(w, _checks.whole_number("hold", hold, 2))
     if reset_every is not None:
         reset_every = _checks.whole_number("reset_every", reset_every, 1)
     how = {
@@ -223,7 +229,7 @@ class RecallRun(NamedTuple):
 
     weights: Weights  # the trained ones
     losses: np.ndarray  # (num_steps, num_models): MSE of each batch, before the step it caused
-    # (num_models,): MSE on 400 new sequences, divided by the variance of the numbers: 0 is perfect,
+    # (num_models,): MSE on 200 new sequences, divided by the variance of the numbers: 0 is perfect,
     # 1 is no better than always to predict their mean
     errors: np.ndarray
 
@@ -233,7 +239,7 @@ def train_recall(
     gap: int,
     cell: str = "RNN",
     *,
-    opened: bool = False,
+    begin: str = "default",
     every_step: bool = False,
     hidden_size: int = 8,
     num_steps: int = 300,
@@ -248,17 +254,20 @@ def train_recall(
     the number that was read ``gap`` steps before. Every step of training has a new batch, the same
     for all networks; the loss is MSE, the optimizer Adam. The test has new sequences too.
 
-    With ``opened``, the gates are opened for ``gap`` steps first (see ``open_gates``), of LSTM or
-    GRU and for a gap of 2 or more. ``num_steps`` counts batches, ``batch`` the sequences in each.
+    ``begin`` says how the weights begin (see ``BEGINNINGS``); to hold, a gap must be 2 or more.
+    ``num_steps`` counts batches, ``batch`` the sequences in each.
     """
     seeds = _checks.seed_list(seeds)
     gap = _checks.whole_number("gap", gap, 1)
     num_steps = _checks.whole_number("num_steps", num_steps, 1)
     batch = _checks.whole_number("batch", batch, 1)
     lr = _checks.real_number("lr", lr, positive=True)
-    w = initial_weights(seeds, hidden_size, cell)
-    if _checks.flag("opened", opened):
-        open_gates(w, gap)
+    _checks.one_of("begin", begin, BEGINNINGS)
+    w = initial_weights(seeds, hidden_size, cell, orthogonal=begin == "orthogonal")
+    if begin == "hold":
+        hold_gates(w, gap)
+    elif begin == "pass":
+        pass_gates(w)
     asked, random = gap if _checks.flag("every_step", every_step) else 1, np.random.default_rng(0)
     x = random.uniform(-1, 1, (num_steps, gap + asked, batch))
     losses, _ = train(w, x, x[:, :asked], lr)

@@ -26,6 +26,7 @@ EXPECTED = (
     "06_priming.ipynb",
     "07_backpropagation_through_time.ipynb",
     "08_gated_cells.ipynb",
+    "09_long_gaps.ipynb",
     "12_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 50

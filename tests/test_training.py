@@ -96,8 +96,8 @@ def assert_is_the_plain_loop(many, index, plain, atol):
         ("LSTM", "reset", {"hidden_size": 6}),
         ("GRU", "half-turn", {"hidden_size": 1, "step": 60.0, "seq_len": 3}),
         ("RNN", "half-turn", {"hidden_size": 6}),
-        ("LSTM", "carry", {"hidden_size": 6, "opened": 10}),
-        ("GRU", "carry", {"hidden_size": 6, "opened": 2}),
+        ("LSTM", "carry", {"hidden_size": 6, "hold": 10}),
+        ("GRU", "carry", {"hidden_size": 6, "hold": 2}),
         ("RNN", "carry", {"hidden_size": 6, "reset_every": 4}),
         ("RNN", "carry", {"hidden_size": 6, "optimizer": "SGD", "lr": 0.1}),
         ("GRU", "reset", {"hidden_size": 6, "optimizer": "SGD", "lr": 0.1}),
@@ -205,24 +205,26 @@ ALONE = {"hidden_size": 2, "num_steps": 5, "batch": 1, "lr": 0.1}
 
 
 @pytest.mark.parametrize(
-    ("seeds", "gap", "cell", "opened", "every_step", "options"),
+    ("seeds", "gap", "cell", "begin", "every_step", "options"),
     [
-        ([3, 8], 3, "RNN", False, False, SMALL),
-        ([3, 8], 3, "RNN", False, True, SMALL),
-        ([3, 8], 3, "LSTM", True, False, SMALL),
-        ([3, 8], 3, "LSTM", False, True, SMALL),
-        ([3, 8], 3, "GRU", True, True, SMALL),
-        ([5], 2, "GRU", False, False, ALONE),
-        ([5], 1, "RNN", False, True, ALONE),
-        ([5], 1, "LSTM", False, False, ALONE),
+        ([3, 8], 3, "RNN", "default", False, SMALL),
+        ([3, 8], 3, "RNN", "orthogonal", True, SMALL),
+        ([3, 8], 3, "LSTM", "hold", False, SMALL),
+        ([3, 8], 3, "LSTM", "pass", True, SMALL),
+        ([3, 8], 3, "GRU", "hold", True, SMALL),
+        ([3, 8], 3, "GRU", "orthogonal", False, SMALL),
+        ([5], 2, "GRU", "pass", False, ALONE),
+        ([5], 2, "GRU", "default", False, ALONE),
+        ([5], 1, "RNN", "default", True, ALONE),
+        ([5], 1, "LSTM", "default", False, ALONE),
     ],
 )
-def test_train_recall_equals_plain_pytorch(seeds, gap, cell, opened, every_step, options):
-    run = rh.train_recall(seeds, gap, cell, opened=opened, every_step=every_step, **options)
+def test_train_recall_equals_plain_pytorch(seeds, gap, cell, begin, every_step, options):
+    run = rh.train_recall(seeds, gap, cell, begin=begin, every_step=every_step, **options)
     assert (run.weights.cell, run.weights.hidden_size) == (cell, options["hidden_size"])
     assert run.losses.shape == (options["num_steps"], len(seeds))
     for index, seed in enumerate(seeds):
-        plain = plain_recall(seed, gap, cell, opened, every_step, **options)
+        plain = plain_recall(seed, gap, cell, begin, every_step, **options)
         np.testing.assert_allclose(run.losses[:, index], plain.losses, rtol=0, atol=1e-10)
         np.testing.assert_allclose(run.weights.flat[index], plain.flat, rtol=0, atol=1e-8)
         assert run.errors[index] == pytest.approx(plain.error, abs=1e-8)

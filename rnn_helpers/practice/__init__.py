@@ -13,6 +13,7 @@ from . import full_turn  # isort: skip
 from . import priming  # isort: skip
 from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
+from . import long_gaps  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
@@ -33,6 +34,7 @@ __all__ = [
     "gated_cells",
     "good_news",
     "hint",
+    "long_gaps",
     "passed",
     "pose",
     "priming",
