@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from . import _checks
 from .data import Window
@@ -82,11 +82,17 @@ def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
         picture = picture.quantize(palette=sample.quantize(**few), dither=Image.Dither.NONE)
     else:
         picture = picture.quantize(**few)
-    picture.putpalette([255 if level > 252 else level for level in picture.getpalette()])  # white
+    palette, ground = np.reshape(picture.getpalette(), (-1, 3)), pixels[0, picture.width // 2, :3]
+    palette[(abs(palette - ground.astype(int)) < 4).all(axis=1)] = ground
+    picture.putpalette([*palette.ravel().tolist(), *ground.tolist()])
+    outside = Image.new("L", picture.size, 255)  # a card with rounded corners, on any page
+    card = (0, 0, picture.width - 1, picture.height - 1)
+    ImageDraw.Draw(outside).rounded_rectangle(card, picture.width // 80, fill=0)
+    picture.paste(len(palette), mask=outside)
     info = PngImagePlugin.PngInfo()
     info.add_itxt("Description", alt)
-    png = io.BytesIO()
-    picture.save(png, format="png", pnginfo=info, compress_level=2 if quick else 9)
+    png, level = io.BytesIO(), 2 if quick else 9
+    picture.save(png, "png", pnginfo=info, compress_level=level, transparency=len(palette))
     return png.getvalue()
 
 
@@ -96,7 +102,10 @@ def show_png(png: bytes, alt: str, width: int, height: int, **other: dict) -> No
 
     display(
         {"image/png": base64.b64encode(png).decode(), "text/plain": alt, **other},
-        metadata={"image/png": {"alt": alt, "width": width, "height": height}},
+        metadata={
+            "image/png": {"alt": alt, "width": width, "height": height},
+            "needs_background": "light",  # JupyterLab's mark, by which page.STYLE finds it
+        },
         raw=True,
     )
 
