@@ -34,7 +34,7 @@ STYLE = """<style>
 .rh-question button.rh-wrong::before { content: '✗'; }
 .rh-question button.rh-right { box-shadow: inset 0 0 0 2px #009E73; }
 .rh-question button.rh-wrong { box-shadow: inset 0 0 0 2px #D55E00; }
-.jp-OutputArea-child:has(.rh-still) + * > [data-mime-type$='widget-view+json']:not(:has(*)) {
+.jp-OutputArea-child:has(.rh-still) + * > .lm-Panel:not([data-mime-type], :has(*)) {
   display: none; }
 :is([data-jp-theme-light='false'], .vscode-dark, [theme='dark'])
   :is(.rh-live img, img.jp-needs-light-background) {
@@ -96,7 +96,7 @@ SCRIPT = """<p class="rh-box rh-wrong" role="alert" hidden><strong>The kernel do
             const here = event.target.closest('.rh-live');
             const own = /^(Arrow|Page|Home|End|Enter| )/.test(event.key) &&
                 !(event.ctrlKey || event.shiftKey || event.altKey || event.metaKey);
-            if (here) here.toggleAttribute('data-lm-suppress-shortcuts', own);
+            if (here) event.target.toggleAttribute('data-lm-suppress-shortcuts', own);
         }, true);
     };
     [0, 300, 1000, 3000].forEach(wait => setTimeout(tune, wait));  // parts of a page come in turn
