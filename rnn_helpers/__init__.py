@@ -2,9 +2,9 @@
 
 ``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` many networks at once, by
 the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
-gradients through time, ``evaluation`` tests with and without a prime, ``figures`` and ``diagrams``
-the pictures, ``states`` what happens inside a network, ``explorer`` sliders under a figure,
-``runtime`` seed, threads and progress.
+gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
+beat, ``figures`` and ``diagrams`` the pictures, ``tables`` numbers, ``states`` what happens inside
+a network, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -26,6 +26,7 @@ from .backpropagation import (
     train_elman_clipped,
     worked_steps,
 )
+from .baselines import fit_ar, predict_ar
 from .cells import CELLS
 from .data import Window, make_prime, make_window
 from .diagrams import plot_shapes, plot_unrolled_network
@@ -45,22 +46,30 @@ from .figures import (
 )
 from .network import WaveRNN, initial_weights
 from .runtime import preload_optimizer, set_up
-from .states import gate_values, hidden_states, plot_gates, plot_state_path, state_plane
+from .states import (
+    gate_values,
+    hidden_states,
+    plot_gates,
+    plot_heat_map,
+    plot_state_path,
+    state_plane,
+)
+from .tables import show_table
 from .training import REGIMES, train_many, train_recall
 
 PRACTICE = ("ask", "check", "hint", "passed", "solution", "symptom")
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
-    "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window",
-    "ambiguity_floor", "ask", "check", "explore", "fill_in", "forecast", "gate_values",
-    "gradient_norms", "hidden_states", "hint", "initial_elman_weights", "initial_weights",
-    "legend_above", "make_prime", "make_window", "median_index", "passed", "plot_band",
-    "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates",
+    "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor", "ask",
+    "check", "explore", "fill_in", "fit_ar", "forecast", "gate_values", "gradient_norms",
+    "hidden_states", "hint", "initial_elman_weights", "initial_weights", "legend_above",
+    "make_prime", "make_window", "median_index", "passed", "plot_band", "plot_bands",
+    "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map",
     "plot_points", "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network",
-    "plot_wave", "plot_window", "predict", "preload_optimizer", "recurrent_weights", "set_up",
-    "show", "solution", "state_plane", "symptom", "train_elman_clipped", "train_elman_many",
-    "train_many", "train_recall", "worked_steps",
+    "plot_wave", "plot_window", "predict", "predict_ar", "preload_optimizer", "recurrent_weights",
+    "set_up", "show", "show_table", "solution", "state_plane", "symptom", "train_elman_clipped",
+    "train_elman_many", "train_many", "train_recall", "worked_steps",
 ]
 # fmt: on
 

@@ -1,4 +1,4 @@
-"""Inside a network: its gates, its hidden states, and their loop along the wave."""
+"""Inside a network: its gates, its hidden states, as colours, and their loop along the wave."""
 
 from typing import NamedTuple
 
@@ -92,6 +92,53 @@ def plot_gates(model: WaveRNN, forecast: Forecast, ax: Axes | None = None) -> Ax
         ax.plot(degrees, gate.mean(axis=1), label=label, markersize=3, **look)
     if own_figure:
         legend_above(ax)
+    return ax
+
+
+def plot_heat_map(
+    x: np.ndarray,
+    values: np.ndarray,
+    ax: Axes | None = None,
+    *,
+    label: str,
+    limits: tuple[float, float] = (-1, 1),
+    order: np.ndarray | None = None,
+    cmap: str = "RdBu_r",
+) -> Axes:
+    """Draw values of many units over time as colours: a row for each unit, a column for each step.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (seq_len,)
+        Where each step stands on the x axis, at equal distances.
+    values : numpy.ndarray, shape (seq_len, num_units)
+        Hidden states or gates, as ``gate_values`` and ``hidden_states`` return them.
+    label : str
+        What the colours are, beside the colour bar.
+    limits : tuple of two floats
+        The values with the darkest colours; the middle between them is white.
+    order : numpy.ndarray of int, shape (num_units,), optional
+        The units from the lowest row up; sorted by the step with their largest value if not given.
+    cmap : str
+        A colour map of matplotlib.
+    """
+    x = _checks.sequence("x", x)
+    values = _checks.sequence("values", values.T if hasattr(values, "T") else values, len(x))
+    low, high = (_checks.real_number("every limit", limit) for limit in limits)
+    if not low < high:
+        raise ValueError(f"limits must be a lower and a higher value, but {limits} was given.")
+    order = np.argsort(values.argmax(axis=1), kind="stable") if order is None else np.asarray(order)
+    if sorted(order.tolist()) != list(range(len(values))):
+        wanted = f"order must hold each of the {len(values)} units once"
+        raise ValueError(f"{wanted}, but {order} was given; give np.arange({len(values)}).")
+    half = np.diff(x).mean() / 2 if len(x) > 1 else 0.5
+    ax = axes_of(ax)
+    extent = (x[0] - half, x[-1] + half, 0.5, len(values) + 0.5)
+    look = {"vmin": low, "vmax": high, "cmap": cmap, "interpolation": "nearest"}
+    image = ax.imshow(values[order], extent=extent, origin="lower", aspect="auto", **look)
+    ax.grid(False)
+    ax.set(yticks=[], ylabel=f"{len(values)} units")
+    ax.get_figure().colorbar(image, ax=ax, label=label, pad=0.01, fraction=0.05)
     return ax
 
 

@@ -272,3 +272,24 @@ def test_what_is_no_model_plane_or_forecast_is_refused_and_leaves_no_figure(trai
         with pytest.raises(TypeError, match=message):
             call()
     assert plt.get_fignums() == []
+
+
+def test_a_heat_map_has_a_row_for_each_unit_sorted_by_its_peak():
+    x, values = np.array([9.0, 18, 27]), np.array([[0.1, 0.9], [0.5, 0.2], [0.3, 0.1]])
+    ax = rh.plot_heat_map(x, values, label="hidden state")
+    (image,) = ax.images
+    assert image.get_array().tolist() == [[0.9, 0.2, 0.1], [0.1, 0.5, 0.3]]
+    assert image.get_extent() == [4.5, 31.5, 0.5, 2.5]
+    assert image.get_clim() == (-1, 1)
+    assert [other.get_ylabel() for other in ax.figure.axes] == ["2 units", "hidden state"]
+    (image,) = rh.plot_heat_map(x, values, label="h", order=[0, 1]).images
+    assert image.get_array()[0].tolist() == [0.1, 0.5, 0.3]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"limits": (1, 1)}, {"order": [0, 0]}, {"x": [1.0, 2.0]}, {"values": [1.0]}]
+)
+def test_a_heat_map_refuses_what_does_not_fit(settings):
+    good = {"x": [0.0, 1.0, 2.0], "values": np.zeros((3, 2)), "label": "h"}
+    with pytest.raises(ValueError, match=r"must"):
+        rh.plot_heat_map(**good | settings)

@@ -52,7 +52,8 @@ TITLE = "# @title "
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form", "_kg_hide-input": True}
 PICTURE_CELL = ("06_priming", "before-after-code")  # whose figure the README shows
 PICTURE_FILE = "notebooks/picture.png"  # JupyterLab shows nothing out of a hidden folder
-BADGES = re.compile(r"(?m)^\[!\[Open in Colab\].*\n+")  # tools/repository.py writes them
+# The lines with the way through the course and with the badges; tools/repository.py writes them.
+HEAD = re.compile(r"(?m)^(?:\d+ of \d+ · |\[!\[Open in Colab\]).*\n*")
 MINUTES = re.compile(r"(\*\*You need:?\*\*(?:(?!\n\s*\n).)*?about )\d+( minutes)", re.DOTALL)
 
 # Antialiasing differs a little between machines; a moved point or another colour differs more.
@@ -280,7 +281,7 @@ def minutes(notebook: NotebookNode) -> int:
     Words of prose at 120 a minute, 4 seconds for each line of code that is not folded, 30 seconds
     for each figure.
     """
-    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    prose = [HEAD.sub("", cell.source) for cell in notebook.cells if cell.cell_type == "markdown"]
     words = [word for source in prose for word in source.split() if re.search(r"\w", word)]
     shown = [cell.source for cell in code_cells(notebook) if not cell.source.startswith(TITLE)]
     lines = sum(len(source.splitlines()) for source in shown)
@@ -289,12 +290,21 @@ def minutes(notebook: NotebookNode) -> int:
     return max(5, math.ceil(seconds / 300) * 5)
 
 
+def title(path: Path) -> str:
+    """Return the title of a notebook."""
+    notebook = read(path)
+    found = re.match(r"# ([^\n]+)", notebook.cells[0].source if notebook.cells else "")
+    if found is None:
+        raise NotebookError(f"{path.name} must begin with a # title.")
+    return found[1].strip()
+
+
 def table() -> str:
     """Return the README's table: of each notebook on disk the title and the sentence after it."""
     rows = ["| notebook | what you see there | minutes |", "|---|---|---|"]
     for path in find():
         notebook = read(path)
-        first = BADGES.sub("", notebook.cells[0].source) if notebook.cells else ""
+        first = HEAD.sub("", notebook.cells[0].source) if notebook.cells else ""
         found = re.match(r"# ([^\n]+)\n+(.+?[.?])(?=\s|$)", first, re.DOTALL)
         if found is None:
             raise NotebookError(f"{path.name} must begin with a # title and a sentence after it.")

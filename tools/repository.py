@@ -1,11 +1,12 @@
-"""Keep the address of this repository the same everywhere: badges, links, setup cells.
+"""Keep the address of this repository, and the way through the notebooks, the same everywhere.
 
 The one place where owner and name stand is ``[project.urls] Repository`` in pyproject.toml; the
 branch stands beside it, in ``[tool.course]``, and ``others`` there lists repositories that a text
 may name besides this one. Everything else follows from it.
 
 ``python tools/repository.py set-repo OWNER/NAME`` writes another owner and name to pyproject.toml,
-and then to README.md and TEACHING.md, the badges on top of every notebook and the setup cells.
+and then to README.md and TEACHING.md, the badges on top of every notebook and the setup cells; the
+lines "2 of 9, previous, contents, next" at top and bottom follow the names of the notebooks.
 Without OWNER/NAME it takes them from git's remote ``origin``, as a fork has it. Running it twice
 changes nothing more; no notebook is executed, since no output depends on the address.
 
@@ -43,6 +44,7 @@ ADDRESS = re.compile(
 BRANCH = r"[A-Za-z0-9_][A-Za-z0-9._/-]*"
 SETUP_CELL = Path(__file__).with_name("setup_cell.txt")
 FETCHED = "rnn_course"  # the folder beside a lone notebook that its setup cell fetches
+LAST_LINE = re.compile(r"(?m)^(?:\d+ of \d+ · |Previous: \[|Next: \[).*\s*\Z")
 # Where an address may stand, in a checkout or in an unpacked archive.
 PLACES = ("notebooks/*.ipynb", "rnn_helpers/**/*", "tools/**/*", "*")
 PLACES += (".binder/**/*", ".ci/**/*", ".devcontainer/**/*", ".github/**/*")
@@ -131,6 +133,20 @@ def badges(repository: Repository, notebook: str) -> str:
     )
 
 
+def way(path: Path) -> str:
+    """Return the line that leads through the course, for the notebook in a file: 2 of 9, ..."""
+    paths = sorted(path.parent.glob("*.ipynb"))
+    place = [other.name for other in paths].index(path.name)
+    parts = [f"{place + 1} of {len(paths)}", "[contents](../README.md#the-notebooks)"]
+    if place:
+        before = paths[place - 1]
+        parts.insert(1, f"previous: [{tool.title(before)}]({before.name})")
+    if place + 1 < len(paths):
+        after = paths[place + 1]
+        parts.append(f"next: [{tool.title(after)}]({after.name})")
+    return " · ".join(parts)
+
+
 def hub_link(repository: Repository, notebook: str) -> str:
     """Return the nbgitpuller link that copies the course to a JupyterHub and opens a notebook."""
     asked = {
@@ -142,7 +158,7 @@ def hub_link(repository: Repository, notebook: str) -> str:
 
 
 def with_address(path: Path, repository: Repository) -> str:
-    """Return the text of a notebook with badges and setup cell; outputs and all else stay."""
+    """Return the text of a notebook with its way, badges and setup cell; all else stays."""
     notebook = tool.read(path)
     title, setup = notebook.cells[0], next(iter(tool.code_cells(notebook)), notebook.cells[0])
     if not title.source.startswith("# ") or "sys.path[:0] =" not in setup.source:
@@ -150,15 +166,17 @@ def with_address(path: Path, repository: Repository) -> str:
             f"{path.name} must begin with a # title, and its first code cell must be the setup "
             "cell; start from a copy of another notebook, or delete it."
         )
-    heading, _, rest = tool.BADGES.sub("", title.source).partition("\n")
+    heading, _, rest = tool.HEAD.sub("", title.source).partition("\n")
+    line, last = way(path), notebook.cells[-1]
     right = (
-        f"{heading}\n\n{badges(repository, path.name)}\n\n{rest.lstrip()}",
+        f"{heading}\n\n{line}\n\n{badges(repository, path.name)}\n\n{rest.lstrip()}",
         setup_cell(repository),
         tool.FOLDED,
+        f"{LAST_LINE.sub('', last.source).rstrip()}\n\n{line}",
     )
-    if (title.source, setup.source, setup.metadata) == right:  # the layout is not our business
-        return path.read_text(encoding="utf-8")
-    title.source, setup.source, setup.metadata = right
+    if (title.source, setup.source, setup.metadata, last.source) == right:
+        return path.read_text(encoding="utf-8")  # the layout is not our business
+    title.source, setup.source, setup.metadata, last.source = right
     return tool.to_text(notebook)
 
 
@@ -218,8 +236,8 @@ def check(root: Path) -> list[str]:
     """Return a sentence for everything that disagrees with pyproject.toml."""
     repository = current(root)
     problems = [
-        f"{path.relative_to(root).as_posix()}: the badges, links or setup cell are not those of "
-        f"{repository}."
+        f"{path.relative_to(root).as_posix()}: the badges, links, way or setup cell are not those "
+        f"of {repository}."
         for path, text in wanted(root, repository).items()
         if path.read_text(encoding="utf-8") != text
     ]

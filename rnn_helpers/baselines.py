@@ -1,0 +1,53 @@
+"""What a network has to beat: a linear formula of the last few values, fitted by least squares."""
+
+import numpy as np
+
+from . import _checks
+
+
+def fit_ar(sequence: np.ndarray, order: int) -> np.ndarray:
+    """Fit an autoregressive model AR(order) to a sequence, by least squares.
+
+    It predicts the next value as a sum of the last ``order`` values, each times a coefficient, with
+    no constant: ``x[t + 1] = a[0] x[t] + a[1] x[t - 1] + ...``. On a sine wave with a step of d
+    degrees, AR(2) finds ``a = [2 cos(d), -1]``, since sin(t + d) + sin(t - d) = 2 cos(d) sin(t).
+
+    Parameters
+    ----------
+    sequence : numpy.ndarray, shape (seq_len,)
+        At least ``2 * order`` values, so that there is an equation for each coefficient.
+    order : int
+        How many of the last values count.
+
+    Returns
+    -------
+    numpy.ndarray, shape (order,)
+        The coefficients, that of the newest value first; the shortest of them if several fit.
+    """
+    values = _checks.sequence("sequence", sequence)
+    order = _checks.whole_number("order", order, 1)
+    if len(values) < 2 * order:
+        wanted = f"sequence must have at least {2 * order} values for AR({order})"
+        raise ValueError(f"{wanted}, but it has {len(values)}; give a longer one or a lower order.")
+    return np.linalg.lstsq(_last_values(values[:-1], order), values[order:], rcond=None)[0]
+
+
+def predict_ar(coefficients: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Predict one step ahead after each of ``features``, by what ``fit_ar`` returned.
+
+    Returns
+    -------
+    numpy.ndarray, shape (seq_len,)
+        The prediction after each value, NaN as long as there are fewer than (order,) values.
+    """
+    coefficients = _checks.sequence("coefficients", coefficients)
+    features = _checks.sequence("features", features)
+    predictions, order = np.full(len(features), np.nan), len(coefficients)
+    if len(features) >= order:
+        predictions[order - 1 :] = _last_values(features, order) @ coefficients
+    return predictions
+
+
+def _last_values(values: np.ndarray, order: int) -> np.ndarray:
+    """Return the last ``order`` values up to each place that has so many, the newest first."""
+    return np.lib.stride_tricks.sliding_window_view(values, order)[:, ::-1]

@@ -1,0 +1,71 @@
+"""Tables: what they show as text and as HTML, and what they refuse."""
+
+import numpy as np
+import pytest
+
+import rnn_helpers as rh
+from rnn_helpers.tables import number_text
+
+ROWS = {"RNN": [0.0161, 0.00042, "often", 32], "a < b": [0.5, 1.234e-31, "", np.int64(128)]}
+COLUMNS = ["cold", "primed", "why", "seeds"]
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed, in a list."""
+    found = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: found.append(data))
+    return found
+
+
+def test_decimal_points_stand_below_each_other_and_the_best_is_marked(shown):
+    rh.show_table(ROWS, COLUMNS, best="lowest", corner="MSE")
+    (data,) = shown
+    assert data["text/plain"].splitlines() == [
+        "MSE      cold    primed    why  seeds",
+        "RNN    0.016*  0.00042   often     32",
+        "a < b  0.50    1.2e-31*           128",
+    ]
+    html = data["text/html"]
+    assert "<th>a &lt; b</th><td>0.50\u2007</td><td><strong>1.2e-31</strong></td><td></td>" in html
+    assert html.count("<strong>") == 2
+
+
+def test_the_highest_may_be_best_and_diverged_values_never_are(shown):
+    rh.show_table({"a": [1.5], "b": [np.nan], "c": [np.inf]}, ["x"], best="highest")
+    assert [line.split() for line in shown[0]["text/plain"].splitlines()[1:]] == [
+        ["a", "1.5*"],
+        ["b", "nan"],
+        ["c", "inf"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-3, "-3"),
+        (0.00996, "0.010"),
+        (123.4, "123"),
+        (2e-5, "0.000020"),
+        (-4e7, "-4.0e+07"),
+    ],
+)
+def test_numbers_have_so_many_digits(value, text):
+    assert number_text(value, 3 if value == 123.4 else 2) == text
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "message"),
+    [
+        ([1], {}, "rows must be a Mapping"),
+        ({}, {}, "at least one row"),
+        ({"a": [1, 2]}, {}, "'a' must have a value for each of the 1 columns, but it has 2"),
+        ({"a": [1]}, {"best": "smallest"}, "best must be one of 'lowest', 'highest'"),
+        ({"a": [1]}, {"digits": 0}, "digits must be at least 1"),
+    ],
+)
+def test_bad_input_is_refused(rows, settings, message, shown):
+    with pytest.raises((TypeError, ValueError), match=message):
+        rh.show_table(rows, ["x"], **settings)
+    assert not shown
