@@ -43,7 +43,8 @@ NO_PROSE = (FENCES, r"(?s)<!--.*?-->", r"(`+)(?!`).*?(?<!`)\1(?!`)", r"(?s)\$\$.
 FOLDED = "<details><summary>Answer</summary>"
 KINDS = {"image/png", "text/html", "text/plain"}  # what every reader of notebooks can show
 # What every one of them leaves in, and no more.
-TAGS = r"</?(?:p|strong|ul|li|details|summary|table|thead|tbody|tr|th|td)>"
+TAGS = r"</?(?:p|div|br|strong|code|ul|li|details|summary|table|thead|tbody|tr|th|td)%s>"
+TAGS %= r'(?: class="rh-[a-z -]+")?'
 FORMULA = r"(?<![\\$])\$\$(?:(?!\$\$).)+\$\$|(?<![\\$])\$[^$\n]+\$"
 # Known to MathJax and KaTeX without an extension, and not refused by GitHub, as \operatorname is.
 MATH = """alpha beta gamma delta epsilon eta theta lambda mu pi rho sigma tau phi omega
@@ -130,7 +131,8 @@ def whole_without_a_kernel(path, notebook):
         shown = [output.get("data", {}) for output in cell.outputs]
         texts = [data.get("text/plain", "") for data in shown]
         if "rh.explore(" in cell.source and not (
-            [sorted(data) for data in shown] == [["image/png", "text/plain"], ["text/plain"]]
+            [sorted(data) for data in shown]
+            == [["image/png", "text/plain"], ["text/html", "text/plain"]]
             and texts[1].startswith(f"{texts[0]}\nRun this cell to move: ")
         ):
             yield f"code cell {number} must show a picture, its sentence, and what can be moved"

@@ -19,7 +19,8 @@ from PIL import Image
 
 import rnn_helpers as rh
 from rnn_helpers import explorer as module
-from rnn_helpers.explorer import FOR_SCREEN_READERS, WIDGET, Explorer
+from rnn_helpers.explorer import Explorer
+from rnn_helpers.page import SCRIPT, WIDGET
 from rnn_helpers.runtime import STYLE
 
 # Without Phase.shrink: a failure is said at once; to make it smaller would take minutes.
@@ -91,8 +92,7 @@ def picture_of(explorer):
 
 def words_of(explorer):
     """Return the sentence as a reader sees it."""
-    assert explorer.sentence.value.endswith(FOR_SCREEN_READERS)
-    return html.unescape(explorer.sentence.value.removesuffix(FOR_SCREEN_READERS))
+    return html.unescape(explorer.sentence.value.strip())
 
 
 def pixels_of(canvas):
@@ -301,8 +301,7 @@ def test_a_legend_that_is_there_is_kept_and_axes_without_names_get_none():
 def test_a_sentence_is_shown_as_text_never_as_html():
     sentence = 'At 3° is <b>1 & 2</b> < 3? "Yes", it\'s <script>alert(1)</script>.'
     explorer = Explorer(axes(), lambda number: sentence, number=number_slider())
-    shown = explorer.sentence.value.removesuffix(FOR_SCREEN_READERS)
-    assert not set(shown) & set("<>\"'")
+    assert not set(explorer.sentence.value) & set("<>\"'")
     assert_shows(explorer, sentence)
 
 
@@ -312,7 +311,9 @@ def test_controls_stand_between_picture_and_sentence_in_their_order():
     explorer = Explorer(axes(), lambda **values: f"{values}", **controls)
     set_each(explorer, a=5, c=1)
     assert explorer.alt == "{'b': 3, 'a': 5, 'c': 1}"
-    assert explorer.box.children == (explorer.image, *controls.values(), explorer.sentence)
+    image, row, sentence, script = explorer.box.children
+    assert (image, sentence, script.value) == (explorer.image, explorer.sentence, SCRIPT)
+    assert row.children == (*controls.values(),)
     assert explorer.controls == controls
     assert "rh-explorer" in explorer.box._dom_classes
     for name, control in controls.items():
@@ -324,12 +325,17 @@ def test_the_play_button_runs_through_its_slider():
     ax = axes()
     slider, other = number_slider(6, 2, 18, 4), number_slider(description="other")
     explorer = Explorer(ax, lambda number, other: "Two.", play="number", other=other, number=slider)
-    _, first, second, play, _ = explorer.box.children
+    first, second, play = explorer.box.children[1].children
     assert (first, second) == (other, slider)
     assert isinstance(play, Play)
     assert (play.min, play.max, play.step, play.value) == (2, 18, 4, 6)
     (link,) = (widget for widget in live_widgets.values() if isinstance(widget, Link))
     assert (link.source, link.target) == ((play, "value"), (slider, "value"))
+    for end, goes_on in ((18, True), (14, False)):  # a page stops it at once where it cannot go on
+        play.value, play.playing = end, True
+        play.playing = False
+        assert (play.value, play.playing) == ((2, True) if goes_on else (end, False))
+        play.playing = False
 
 
 # Something goes wrong while a control is moved
@@ -369,7 +375,7 @@ def test_a_failure_is_said_in_place_of_the_picture_and_the_next_good_change_is_a
             set_each(explorer, number=5)
         assert explorer.image.layout.visibility == "hidden"
         assert words_of(explorer) == f"This could not be drawn. {kind.__name__}: {raised.value}"
-        assert "<i>" not in explorer.sentence.value.removesuffix(FOR_SCREEN_READERS)
+        assert "<i>" not in explorer.sentence.value
         set_each(explorer, number=3)
         assert explorer.image.value == good
         assert_shows(explorer, "Two lines to 3.")
@@ -484,20 +490,19 @@ def test_explore_shows_the_picture_and_then_a_line_about_the_controls(cell):
     move = lambda number, size: "A sentence."  # noqa: E731
     assert rh.explore(ax, move, number=number_slider(), size=size) is None
     assert plt.get_fignums() == [other.number]
-    picture, line = cell.outputs
+    picture, line, widget = (output["data"] for output in cell.outputs)
     (explorer,) = module._of_cell.values()
-    assert set(picture["data"]) == {"image/png", "text/plain", WIDGET}
-    assert picture["data"]["text/plain"] == "A sentence."
-    assert picture["metadata"] == {"image/png": {"alt": "A sentence.", "width": 400, "height": 200}}
-    assert base64.b64decode(picture["data"]["image/png"]) == png_of(explorer)
-    assert set(line["data"]) == {"text/plain", WIDGET}
+    assert set(picture) == {"image/png", "text/plain"}
+    assert picture["text/plain"] == "A sentence."
+    look = {"alt": "A sentence.", "width": 400, "height": 200}
+    assert cell.outputs[0]["metadata"] == {"image/png": look, "needs_background": "light"}
+    assert base64.b64decode(picture["image/png"]) == png_of(explorer)
     said = "A sentence.\nRun this cell to move: number, size (points)."
-    assert line["data"]["text/plain"] == said
-    views = [output["data"][WIDGET] for output in cell.outputs]
-    everything, nothing = (live_widgets[view["model_id"]] for view in views)
-    assert everything is explorer.box
-    assert (nothing.children, nothing.layout.display) == ((), "none")
-    assert {(view["version_major"], view["version_minor"]) for view in views} == {(2, 0)}
+    assert set(line) == {"text/plain", "text/html"}
+    assert line["text/plain"] == said
+    assert said.replace("\n", "<br>") in line["text/html"]
+    view = {"version_major": 2, "version_minor": 0, "model_id": explorer.box.model_id}
+    assert widget == {WIDGET: view}  # and nothing else: a page that cannot show it shows nothing
 
 
 @pytest.mark.parametrize("get_parent", [None, dict, lambda: {"metadata": {}}])
@@ -507,15 +512,15 @@ def test_explore_works_where_cells_have_no_id(cell, get_parent):
     if get_parent:
         shell.get_parent = get_parent
     open_explorer()
-    assert len(cell.outputs) == 2
+    assert len(cell.outputs) == 3
 
 
-def test_explore_works_without_ipython(monkeypatch):
+def test_explore_works_without_ipython(monkeypatch, capsys):
     shown = []
-    monkeypatch.setattr(module, "display", lambda *data, **_: shown.append(data))
     monkeypatch.setattr(module.figures, "show_png", lambda *data, **_: shown.append(data))
     open_explorer()
-    assert len(shown) == 2
+    assert len(shown) == 1
+    assert capsys.readouterr().out == "A line to 3.\nRun this cell to move: number.\n"
 
 
 # Running a cell again
@@ -556,7 +561,7 @@ def test_control_and_figure_of_an_earlier_run_can_be_used_again(cell, new_figure
     for cell.id in ("first", "first", "first" if new_figure else "second"):
         ax = axes() if new_figure else ax
         rh.explore(ax, line_to(ax), number=slider)
-    first, *others = cell.outputs[::2]
+    first, *others = cell.outputs[::3]
     for again in others:
         assert again["metadata"] == first["metadata"]
         assert again["data"]["image/png"] == first["data"]["image/png"]

@@ -146,9 +146,8 @@ def _progress(notebook: str) -> dict[str, str]:
     lines = [f"{_bar(done, len(here))} {done} of {len(here)} exercises passed in this session."]
     lines += [f"{'✓' if name in _passed else '○'} {each.title}" for name, each in here.items()]
     if num_passed:
-        lines += [
-            f"{_bar(num_passed, len(EXERCISES))} {num_passed} of {len(EXERCISES)} in the course."
-        ]
+        of_all = f"{num_passed} of {len(EXERCISES)} exercises of the course."
+        lines.append(f"{_bar(num_passed, len(EXERCISES))} {of_all}")
     rows = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     look = " rh-right" * (done == len(here))
     return {
