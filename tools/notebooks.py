@@ -125,14 +125,10 @@ def kept(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """
     outputs = copy.deepcopy(outputs)
     for data in (output.get("data", {}) for output in outputs):
+        data.pop(VIEW, None)
         if "text/html" in data:
             data["text/html"] = STYLE.sub("", data["text/html"])
-    empty = ({}, {"text/html": ""})
-    return [
-        each
-        for each in outputs
-        if VIEW not in each.get("data", {}) and each.get("data") not in empty
-    ]
+    return [each for each in outputs if "data" not in each or any(each.data.values())]
 
 
 def put_there(metadata: dict) -> NotebookNode:
