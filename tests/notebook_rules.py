@@ -223,10 +223,14 @@ def exercises(path, notebook):
     for one, after in itertools.pairwise(notebook.cells):
         if "### Exercise " in one.source and after.source.count("rh.check(") != 1:
             yield f"after the task {one.id} there must be a cell with one check"
-    number = path.name[:2]
+    number, everything = path.name[:2], "\n".join(cell.source for cell in notebook.cells)
     for each in (each for each in EXERCISES.values() if each.notebook == number):
         if each.stub not in "\n\n\n".join(code):
             yield f"the cell of the exercise {each.name} is not its stub"
+        before = everything.partition(f'rh.check("{each.name}"')[0]
+        headings_before = re.findall(r"(?m)^##+ (?:Exercise )?\d+\. (.+)$", before)
+        if headings_before[-1:] != [each.title]:
+            yield f"the title of the exercise {each.name} is {each.title!r}, but its heading is not"
     for each in (each for each in QUESTIONS.values() if each.notebook == number):
         if "\n".join(code).count(f'rh.ask("{each.name}"') != 1:
             yield f"the question {each.name} must be asked once"

@@ -145,6 +145,7 @@ def _first_five_inputs(rng):
 register(
     "first_five",
     "05",
+    title="The first five",
     stub="""\
 def first_five(predictions, labels):
     return ...""",
@@ -196,6 +197,7 @@ def _cold_test_inputs(rng):
 register(
     "cold_test",
     "05",
+    title="The cold test",
     stub="""\
 def cold_test(rnn, features):
     ...
@@ -256,6 +258,7 @@ def _uneven_floor_inputs(rng):
 register(
     "uneven_floor",
     "05",
+    title="A floor for uneven slopes",
     stub="""\
 def uneven_floor(a, d, p):
     return ...""",

@@ -49,6 +49,7 @@ def _judge_one_curve(over_index: float, over_angle: float) -> tuple[int, str]:
 register(
     "points",
     "01",
+    title="Steps and points",
     stub="num_points = ...",
     solution="num_points = 180 // 5 + 1",
     right="36 steps of 5 degrees make half a turn, and 36 steps need 37 points.",
@@ -78,6 +79,7 @@ def _cosine_inputs(rng):
 register(
     "cosine",
     "01",
+    title="A cosine",
     stub="""\
 def cosine(start, step, seq_len):
     return ..., ...  # features, labels""",
@@ -137,6 +139,7 @@ def _ahead_inputs(rng):
 register(
     "ahead",
     "01",
+    title="Further ahead",
     stub="""\
 def ahead(wave, k):
     return ..., ...  # features, labels""",
@@ -183,6 +186,7 @@ def _batch_inputs(rng):
 register(
     "batch",
     "01",
+    title="A batch",
     stub="""\
 def to_batch(rows):
     return ...  # x""",

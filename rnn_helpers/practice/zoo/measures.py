@@ -59,6 +59,7 @@ def go_straight_on(features):  # a baseline: from each point, one step along the
     returns=("its answer changes a prediction", "a later point does", "the steps along a line"),
     right="No prediction changes with a point that comes after it, and a straight line is gone on "
     "with exactly. Read the first line of the symptom again: now the comparison is fair.",
+    title="A baseline to beat",
     hints=(
         "Nobody can foresee a coin, but somebody who has seen how it fell can be better than 1.",
         "Change one point, the sixth say, and see which predictions change. Which of them should?",
@@ -132,6 +133,7 @@ def squared_error(rnn, features, labels):  # features and labels: (seq_len,)
     returns=("the loss", "its gradient"),
     right="{len(labels)} predictions are compared with {len(labels)} labels, one with one. Before, "
     "the mean of the labels was the best answer to all of them, and the network had found it.",
+    title="A flat line",
     hints=(
         "The network learned what makes this loss smallest. For which loss is a flat line best?",
         "How many errors should there be for 40 points? Print errors.shape.",
@@ -223,6 +225,7 @@ def fading_loss(w_in, w_rec, w_out, features, labels, keep=0.5):  # w_rec: (hidd
     returns=("the loss", "its gradient"),
     right="The loss is what it was, and every gradient is what moving the weight a little says. "
     "With keep=0.9 a network learns with the wrong one too; that is how such a bug grows old.",
+    title="A memory that fades",
     hints=(
         "The loss is right: moving a weight tells how it really changes. It is the backward way "
         "that takes another road.",

@@ -57,6 +57,7 @@ def make_windows(num_windows, start=0.0, step=9.0, seq_len=20):  # windows that 
     returns=("features", "labels"),
     right="Every label is the point one step after its feature, at the end of a window too. Look "
     "at the loss again: it is larger than before, and the network is better.",
+    title="A very low loss",
     hints=(
         "The loss compares predictions with labels. Nobody has compared the labels with the wave.",
         "Print three features and labels of `make_windows(1)`. At which angle is the first label?",

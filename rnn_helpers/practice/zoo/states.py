@@ -66,6 +66,7 @@ keep(
     use=_train_eight_waves,
     returns=("the prediction", "the gradient of rnn", "the gradient of fc"),
     right="A wave is read through time, and what its neighbours do is nothing to it.",
+    title="Eight waves at once",
     hints=(
         "What a network says about a wave should not depend on the other waves of the batch.",
         "Print h_n.shape for eight waves of 20 points. Its middle number should be the batch.",
@@ -153,6 +154,7 @@ keep(
     inputs=lambda rng: [in_training(rng, num) for num in (1, 2, int(rng.integers(4, 7)))],
     returns=("the losses",),
     right="Each window begins with the values of the state that the one before left, and no more.",
+    title="Stuck at the floor",
     hints=(
         "Below that floor comes only who remembers the window before. Does this network?",
         "Print hidden.abs().max() at the beginning of each window.",
@@ -230,6 +232,7 @@ keep(
     returns=("the losses", "the gradient"),
     right="The losses are the same, and no gradient goes back into the window before. If there is "
     "still a retain_graph=True, take it out: it is not needed any more.",
+    title="Thirty windows, one step",
     hints=(
         "Think of the last window. What does its gradient have to go back through?",
         "Take retain_graph=True away and read the first line of the error. What does the second "

@@ -66,6 +66,7 @@ keep(
     returns=("the losses", "the marks"),
     right="The exam is cold, and training does not notice it. The marks were that good because the "
     "exam starts at 0 degrees: there, after whole turns, the state of training fits exactly.",
+    title="Exams on the way",
     hints=(
         "What does the exam know when it begins, and what does it leave behind?",
         "The spikes and the flattering marks come from one and the same line.",
@@ -162,6 +163,7 @@ keep(
     returns=("the number of points in both parts",),
     right="No point is in both parts. On the wave without noise you would never have noticed, "
     "since there every turn is the same.",
+    title="A noisy recording",
     hints=(
         "Better than the noise allows: the network has met the noise of the test before. Where?",
         "Print the first three windows, not shuffled. How many points do neighbours share?",
