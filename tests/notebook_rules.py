@@ -225,8 +225,6 @@ def exercises(path, notebook):
             yield f"after the task {one.id} there must be a cell with one check"
     number, everything = path.name[:2], "\n".join(cell.source for cell in notebook.cells)
     for each in (each for each in EXERCISES.values() if each.notebook == number):
-        if each.stub not in "\n\n\n".join(code):
-            yield f"the cell of the exercise {each.name} is not its stub"
         before = everything.partition(f'rh.check("{each.name}"')[0]
         headings_before = re.findall(r"(?m)^##+ (?:Exercise )?\d+\. (.+)$", before)
         if headings_before[-1:] != [each.title]:
