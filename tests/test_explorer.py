@@ -4,13 +4,12 @@ import base64
 import gc
 import html
 import io
+import random
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets import FloatSlider, IntSlider, Play, SelectionSlider, Text, Widget
 from ipywidgets.widgets.widget import _instances as live_widgets
@@ -23,10 +22,6 @@ from rnn_helpers.explorer import Explorer
 from rnn_helpers.page import SCRIPT, WIDGET
 from rnn_helpers.runtime import STYLE
 
-# Without Phase.shrink: a failure is said at once; to make it smaller would take minutes.
-PROPERTY = settings(
-    deadline=None, max_examples=8, derandomize=True, phases=[Phase.explicit, Phase.generate]
-)
 X = np.linspace(0, 10, 30)
 
 
@@ -133,12 +128,7 @@ def test_what_moves_follows_the_control_and_replaces_what_was_there():
 # The picture is what a full drawing would be
 
 
-ARTIST = st.tuples(
-    st.integers(0, 1),  # which axes
-    st.sampled_from(["line", "points", "band", "text", "patch", "words", "image"]),
-    st.floats(-5, 9),  # zorder
-    st.floats(0.2, 1),  # alpha
-)
+KINDS = ("line", "points", "band", "text", "patch", "words", "image")
 
 
 def draw_artist(ax, kind, zorder, alpha, number):
@@ -160,34 +150,33 @@ def draw_artist(ax, kind, zorder, alpha, number):
         ax.imshow(np.eye(3), extent=extent, aspect="auto", **look)
 
 
-@PROPERTY
-@given(
-    artists=st.lists(ARTIST, min_size=1, max_size=5),
-    numbers=st.lists(st.integers(0, 9), min_size=1, max_size=3),
-)
-def test_whatever_moves_the_picture_is_a_full_drawing_and_depends_on_the_values_alone(
-    artists, numbers
-):
-    left = axes(columns=2, layout="none")
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_moves_the_picture_is_a_full_drawing_and_depends_on_the_values_alone(seed):
+    left, chance = axes(columns=2, layout="none"), random.Random(seed)
     figure = left.figure
     figure.subplots_adjust(wspace=0.5)
     left.plot(X, X, color="lightgrey", linewidth=4, zorder=3)
     figure.axes[1].set(yscale="log", ylim=(0.1, 10), title="right")
     figure.axes[1].grid(True)
+    inset = left.inset_axes([0.5, 0.5, 0.4, 0.4])
+    artists = [(ax, kind) for ax in (*figure.axes, inset) for kind in KINDS]
+    chance.shuffle(artists)
+    looks = [(chance.uniform(-5, 9), chance.uniform(0.2, 1)) for _ in artists]
 
     def move(number):
-        for index, *artist in artists:
-            draw_artist(figure.axes[index], *artist, number)
+        for artist, look in zip(artists, looks, strict=True):
+            draw_artist(*artist, *look, number)
         return f"{number}."
 
     explorer = Explorer(figure, move, number=number_slider(5))
-    first = explorer.image.value
-    for number in numbers:
+    first, limits = explorer.image.value, inset.get_xlim()
+    for number in (0, 9, chance.randrange(10)):
         set_each(explorer, number=number)
         assert len(explorer.moving) == len(artists)
         assert_as_if_all_were_drawn_anew(figure)
     set_each(explorer, number=5)
     assert explorer.image.value == first
+    assert inset.get_xlim() == limits  # nobody has set them, and they stay
 
 
 def test_a_thin_line_keeps_its_colour():
@@ -221,51 +210,15 @@ def test_colours_begin_anew_and_containers_do_not_pile_up(kind):
     assert len(ax.containers) <= 1
 
 
-def test_what_moves_on_inset_axes_is_drawn_and_replaced():
-    ax = axes(columns=2)
-    inset = ax.inset_axes([0.5, 0.5, 0.4, 0.4])
-    inset.set(xlim=(0, 10), ylim=(0, 10))
-    explorer = Explorer(ax.figure.axes[1], line_to(inset), number=number_slider())
-    set_each(explorer, number=5)
-    assert explorer.moving == list(inset.get_lines())
-
-
 # What stays
 
 
-def test_limits_ticks_titles_and_legend_stay_however_far_outside_things_are_drawn():
-    ax = plt.subplots(figsize=(3, 1.5))[1]  # nobody has set the limits
-    ax.plot([0, 1], [0, 1])
-    ax.set(title="title", xlabel="x", xticks=[0, 0.5, 1])
-    explorer = Explorer(ax, line_to(ax), number=number_slider())
-
-    def what_stays():
-        names = [text.get_text() for text in ax.get_legend().get_texts()]
-        limits = (*ax.get_xlim(), *ax.get_ylim())
-        return limits, list(ax.get_xticks()), list(ax.get_yticks()), ax.get_title(), names
-
-    before, place = what_stays(), ax.get_position().bounds
-    assert before[0][1] < 2
-    assert before[-1] == ["line"]
-    for number in (9, 0, 1):
-        set_each(explorer, number=number)
-        ax.figure.canvas.draw()
-        assert what_stays() == before
-        assert ax.get_position().bounds == place
-
-
-def test_what_stays_is_drawn_once(monkeypatch):
-    ax = axes()
-    (still,) = ax.plot(X, X)
-    explorer = Explorer(ax, line_to(ax), number=number_slider())
-    monkeypatch.setattr(still, "draw", lambda renderer: pytest.fail("it was drawn again"))
-    set_each(explorer, number=5)
-    assert still in ax.get_lines()
-
-
 @pytest.mark.parametrize(("entries", "columns"), [(1, 1), (3, 3), (4, 2)])
-def test_a_legend_is_added_above_the_axes(entries, columns):
-    ax = axes(size=(5, 3))
+def test_a_legend_is_added_above_the_axes_where_there_is_none(entries, columns):
+    ax = axes(size=(5, 3), columns=3)
+    _, other, nameless = ax.figure.axes
+    other.plot(X, X, label="stays")
+    there = other.legend(loc="lower right")
 
     def move(number):
         for entry in range(entries):
@@ -274,25 +227,13 @@ def test_a_legend_is_added_above_the_axes(entries, columns):
 
     Explorer(ax, move, number=number_slider())
     legend = ax.get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == [
-        f"entry {entry}" for entry in range(entries)
-    ]
-    assert legend._ncols == columns
+    assert (len(legend.get_texts()), legend._ncols) == (entries, columns)
     assert legend.get_window_extent().y0 >= ax.get_window_extent().y1
-
-
-def test_a_legend_that_is_there_is_kept_and_axes_without_names_get_none():
-    ax = axes(columns=2)
-    ax.plot(X, X, label="stays")
-    legend = ax.legend(loc="lower right")
-    Explorer(ax, line_to(ax), number=number_slider())
-    assert ax.get_legend() is legend
-    assert ax.figure.axes[1].get_legend() is None
+    assert (other.get_legend(), nameless.get_legend()) == (there, None)
     ax = axes()
     ax.figure.legend(handles=ax.plot(X, X, label="stays"))
     Explorer(ax, line_to(ax), number=number_slider())
-    assert ax.get_legend() is None
-    assert len(ax.figure.legends) == 1
+    assert (ax.get_legend(), len(ax.figure.legends)) == (None, 1)
 
 
 # Picture, sentence, controls
@@ -403,18 +344,6 @@ def test_limits_titles_or_labels_that_move_are_refused_and_put_back(name):
     assert_as_if_all_were_drawn_anew(ax.figure)
 
 
-def test_a_failure_while_the_picture_is_made_is_said_too(monkeypatch):
-    explorer = explorer_of_a_line()
-    with monkeypatch.context() as patch:
-        patch.setattr(module.figures, "to_png", lambda *_args, **_kwargs: 1 // 0)
-        with pytest.raises(ZeroDivisionError):
-            set_each(explorer, number=5)
-    assert explorer.image.layout.visibility == "hidden"
-    assert words_of(explorer).startswith("This could not be drawn. ZeroDivisionError")
-    set_each(explorer, number=6)
-    assert_shows(explorer, "A line to 6.")
-
-
 # Something is wrong at once
 
 
@@ -445,11 +374,8 @@ def a_figure_with_subfigures():
         ({"figure": a_figure_with_subfigures}, "figure must have no subfigures"),
         ({"move": None}, "move must be a function .* but a NoneType was given"),
         ({"number": 3}, "number must be a ValueWidget, but a int was given; give a slider"),
-        ({"number": lambda: module.VBox()}, "number must be a ValueWidget, but a VBox was"),
         ({"number": lambda: Text(description=" ")}, "number must say what it is"),
         ({"move": lambda other: "a"}, "take the controls number by name, but: missing a requir"),
-        ({"move": lambda number, other: "a"}, "number by name, but: missing .* argument: 'other'"),
-        ({"play": "other"}, "play must name an IntSlider of the controls, but 'other' was given"),
         (
             {"play": "number", "number": lambda: FloatSlider(description="number")},
             "play must name an IntSlider of the controls, but 'number' was given",
@@ -585,12 +511,11 @@ def test_closing_closes_layouts_styles_links_and_hidden_boxes_too(cell, play):
     assert [run_the_cell() for _ in range(3)] == 3 * [first]
 
 
-@pytest.mark.parametrize("times", [40, pytest.param(1000, marks=pytest.mark.slow)])
-def test_nothing_piles_up_whatever_is_drawn(times):
+def test_nothing_piles_up_whatever_is_drawn():
     ax, other = axes(size=(2, 1), columns=2, layout="none"), plt.figure()
 
     def move(number):
-        for kind in ("line", "points", "band", "text", "image"):
+        for kind in KINDS:
             draw_artist(ax.figure.axes[1], kind, 1, 0.5, number)
         ax.legend(handles=ax.plot([0, number], [1, 2], label="line"))
         ax.figure.text(0, 0, "text")
@@ -609,6 +534,6 @@ def test_nothing_piles_up_whatever_is_drawn(times):
 
     objects, there = after(10)
     assert there[0] == [other.number]
-    more_objects, still_there = after(times)
+    more_objects, still_there = after(40)
     assert abs(more_objects - objects) < 100
     assert still_there == there
