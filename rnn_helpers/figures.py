@@ -83,7 +83,7 @@ def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
     else:
         picture = picture.quantize(**few)
     palette, ground = np.reshape(picture.getpalette(), (-1, 3)), pixels[0, picture.width // 2, :3]
-    palette[(abs(palette - ground.astype(int)) < 4).all(axis=1)] = ground
+    palette[picture.getpixel((picture.width // 2, 0))] = ground  # it keeps its colour exactly
     picture.putpalette([*palette.ravel().tolist(), *ground.tolist()])
     outside = Image.new("L", picture.size, 255)  # a card with rounded corners, on any page
     card = (0, 0, picture.width - 1, picture.height - 1)
