@@ -5,6 +5,7 @@ pixels. With each change only what moves is drawn, on top of these pixels, and t
 the browser as a small PNG. Where there is no kernel, the last picture and a line of text remain.
 """
 
+import asyncio
 import base64
 import html
 import inspect
@@ -35,7 +36,7 @@ class Explorer:
     def __init__(self, figure, move, *, play=None, **controls) -> None:
         self._figure = figures.figure_of(figure)
         self._move, self.controls, self.moving, self._link = move, controls, [], None
-        self._at_end = False
+        self._timer, self._at_end = None, False
         self._axes = [inner for ax in self._figure.axes for inner in (*ax.child_axes, ax)]
         self._parents = [*self._axes, self._figure]  # in the order of drawing
         self._containers = {ax: len(ax.containers) for ax in self._axes}
@@ -104,6 +105,7 @@ class Explorer:
             self._say(f"This could not be drawn. {type(error).__name__}: {error}")
             raise
         self.image.layout.visibility = "visible"
+        self._keep_soon()
 
     def _update(self) -> None:
         """Hand picture and sentence over; an address that holds it saves the browser a request."""
@@ -160,15 +162,35 @@ class Explorer:
 
     def show(self) -> None:
         """Show everything; without a kernel, the picture, its sentence and the controls' names."""
-        figures.show_png(self._png(), self.alt, *self._size)
+        self._show_still()
+        page.show(self._line(), self.box, display_id=f"{self.box.model_id} line")
+
+    def _show_still(self, *, update: bool = False) -> None:
+        name = f"{self.box.model_id} picture"
+        figures.show_png(self._png(), self.alt, *self._size, display_id=name, update=update)
+
+    def _line(self) -> dict[str, str]:
         labels = ", ".join(control.description for control in self.controls.values())
         line = f"Run this cell to move: {labels}."
         words = "<br>".join(map(html.escape, (self.alt, line)))
         still = f'<p class="rh-still rh-replaced rh-picture">{words}</p>'
-        page.show({"text/plain": f"{self.alt}\n{line}", "text/html": still}, self.box)
+        return {"text/plain": f"{self.alt}\n{line}", "text/html": still}
+
+    def _keep_soon(self) -> None:
+        """Let a notebook that is saved keep what a page shows now, if it stands for a second."""
+        if _parent().get("header", {}).get("msg_type") == "comm_msg":
+            if self._timer:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later(1, self._keep)
+
+    def _keep(self) -> None:
+        self._show_still(update=True)
+        page.show(self._line(), display_id=f"{self.box.model_id} line", update=True)
 
     def close(self, keep: Iterable[DOMWidget] = ()) -> None:
         """Take everything out of every page, and free its memory, but not the widgets to keep."""
+        if self._timer:
+            self._timer.cancel()
         for control in self.controls.values():
             control.unobserve(self._changed, "value")
         parts = {*self.box.children, *self._rows.children, self.box, self._link}
@@ -215,13 +237,17 @@ def explore(
     for key in [key for key, other in _of_cell.items() if other._figure is root]:
         _of_cell.pop(key).close(keep=controls.values())
     explorer = Explorer(figure, move, play=play, **controls)
-    shell = get_ipython()
-    message = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    key = (message.get("metadata", {}).get("cellId"), *controls)
+    key = (_parent().get("metadata", {}).get("cellId"), *controls)
     if key in _of_cell:
         _of_cell[key].close(keep=controls.values())
     _of_cell[key] = explorer
     explorer.show()
+
+
+def _parent() -> dict:
+    """Return the message of the page that is being answered, or nothing where there is none."""
+    shell = get_ipython()
+    return shell.get_parent() if hasattr(shell, "get_parent") else {}
 
 
 def _check(figure: object, move: object, play: object, controls: dict) -> None:

@@ -96,17 +96,18 @@ def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
     return png.getvalue()
 
 
-def show_png(png: bytes, alt: str, width: int, height: int, **other: dict) -> None:
-    """Display a PNG with its alternative text, and with ``other`` representations of it."""
+def show_png(png: bytes, alt: str, width: int, height: int, **options: object) -> None:
+    """Display a PNG with its alternative text; the options are those of ``display``."""
     from IPython.display import display  # here: a script that draws nothing need not wait for it
 
     display(
-        {"image/png": base64.b64encode(png).decode(), "text/plain": alt, **other},
+        {"image/png": base64.b64encode(png).decode(), "text/plain": alt},
         metadata={
             "image/png": {"alt": alt, "width": width, "height": height},
             "needs_background": "light",  # JupyterLab's mark, by which page.STYLE finds it
         },
         raw=True,
+        **options,
     )
 
 

@@ -124,8 +124,11 @@ def with_code(sentence: str) -> str:
     return "".join(parts) + html.escape(sentence[end:])
 
 
-def show(bundle: dict[str, str], widget: object = None) -> None:
-    """Show what any page can show, and then, in an output of its own, the widget."""
+def show(bundle: dict[str, str], widget: object = None, **options: object) -> None:
+    """Show what any page can show, and then, in an output of its own, the widget.
+
+    The options are those of ``display``, for the first of them.
+    """
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.display import display
 
@@ -134,7 +137,7 @@ def show(bundle: dict[str, str], widget: object = None) -> None:
         return
     if "text/html" in bundle:
         bundle = bundle | {"text/html": f"{bundle['text/html']}\n{STYLE}"}
-    display(bundle, raw=True)
+    display(bundle, raw=True, **options)
     if widget is not None:
         view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
         display({WIDGET: view}, raw=True)
