@@ -158,7 +158,8 @@ def _progress(notebook: str) -> dict[str, str]:
 
 def _bar(done: int, total: int) -> str:
     length = min(total, 20)
-    return "▰" * (done * length // total) + "▱" * (length - done * length // total)
+    full = max(done * length // total, min(done, 1))  # the first one shows, and the last one too
+    return "▰" * full + "▱" * (length - full)
 
 
 # Faces --------------------------------------------------------------------------------------------
