@@ -57,15 +57,15 @@ from .states import (
 from .tables import show_table
 from .training import REGIMES, train_many, train_recall
 
-PRACTICE = ("ask", "check", "hint", "passed", "solution", "symptom")
+PRACTICE = ("ask", "check", "good_news", "hint", "passed", "solution", "symptom")
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
     "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor", "ask",
-    "check", "explore", "fill_in", "fit_ar", "forecast", "gate_values", "gradient_norms",
-    "hidden_states", "hint", "initial_elman_weights", "initial_weights", "legend_above",
-    "make_prime", "make_window", "median_index", "passed", "plot_band", "plot_bands",
-    "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map",
+    "check", "explore", "fill_in", "fit_ar", "forecast", "gate_values", "good_news",
+    "gradient_norms", "hidden_states", "hint", "initial_elman_weights", "initial_weights",
+    "legend_above", "make_prime", "make_window", "median_index", "passed", "plot_band",
+    "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map",
     "plot_points", "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network",
     "plot_wave", "plot_window", "predict", "predict_ar", "preload_optimizer", "recurrent_weights",
     "set_up", "show", "show_table", "solution", "state_plane", "symptom", "train_elman_clipped",
