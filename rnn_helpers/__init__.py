@@ -3,8 +3,8 @@
 ``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` many networks at once, by
 the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
 gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
-beat, ``figures`` and ``diagrams`` the pictures, ``tables`` numbers, ``states`` what happens inside
-a network, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
+beat, ``figures``, ``diagrams`` and ``copies`` the pictures, ``tables`` numbers, ``states`` what
+happens inside a network, ``explorer`` sliders under a figure, ``runtime`` seed, threads, progress.
 """
 
 import sys
@@ -28,9 +28,10 @@ from .backpropagation import (
 )
 from .baselines import fit_ar, predict_ar
 from .cells import CELLS
+from .copies import plot_blank_copies, plot_copies
 from .data import Window, make_prime, make_window
-from .diagrams import plot_shapes, plot_unrolled_network
-from .elman import initial_elman_weights, train_elman_many
+from .diagrams import AXES, plot_blank_shapes, plot_shapes, plot_unrolled_network
+from .elman import history_length, initial_elman_weights, train_elman_best, train_elman_many
 from .evaluation import ambiguity_floor, forecast, median_index, predict
 from .figures import (
     BAND_STYLES,
@@ -61,15 +62,16 @@ PRACTICE = ("ask", "check", "good_news", "hint", "passed", "solution", "symptom"
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
-    "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor", "ask",
-    "check", "explore", "fill_in", "fit_ar", "forecast", "gate_values", "good_news",
-    "gradient_norms", "hidden_states", "hint", "initial_elman_weights", "initial_weights",
-    "legend_above", "make_prime", "make_window", "median_index", "passed", "plot_band",
-    "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map",
-    "plot_points", "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network",
-    "plot_wave", "plot_window", "predict", "predict_ar", "preload_optimizer", "recurrent_weights",
-    "set_up", "show", "show_table", "solution", "state_plane", "symptom", "train_elman_clipped",
-    "train_elman_many", "train_many", "train_recall", "worked_steps",
+    "AXES", "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor",
+    "ask", "check", "explore", "fill_in", "fit_ar", "forecast", "gate_values", "good_news",
+    "gradient_norms", "hidden_states", "hint", "history_length", "initial_elman_weights",
+    "initial_weights", "legend_above", "make_prime", "make_window", "median_index", "passed",
+    "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network", "plot_blank_shapes",
+    "plot_copies", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map", "plot_points",
+    "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network", "plot_wave",
+    "plot_window", "predict", "predict_ar", "preload_optimizer", "recurrent_weights", "set_up",
+    "show", "show_table", "solution", "state_plane", "symptom", "train_elman_best",
+    "train_elman_clipped", "train_elman_many", "train_many", "train_recall", "worked_steps",
 ]
 # fmt: on
 

@@ -61,18 +61,42 @@ class Adam:
             w -= work
 
 
+class SGD:
+    """Plain gradient descent, as in ``torch.optim.SGD``; changes ``w`` in place."""
+
+    def __init__(self, w: np.ndarray, lr: float) -> None:
+        self.w, self.lr = w, lr
+
+    def step(self, g: np.ndarray) -> None:
+        """Take one step along the gradient ``g``, of the shape (num_models, num_parameters)."""
+        self.w -= self.lr * g
+
+
+OPTIMIZERS = {"Adam": Adam, "SGD": SGD}
+
+
 def train(
-    w: Weights, x: np.ndarray, target: np.ndarray, lr: float, *, carry: bool = False
+    w: Weights,
+    x: np.ndarray,
+    target: np.ndarray,
+    lr: float,
+    *,
+    carry: bool = False,
+    reset_every: int | None = None,
+    optimizer: str = "Adam",
+    state: tuple[np.ndarray, ...] | None = None,
 ) -> tuple[np.ndarray, Record]:
-    """Take a step of Adam for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
+    """Take a step for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
 
     ``target``, shape (num_steps, asked, batch), is what the last outputs should be; those before do
-    not count. With ``carry`` the hidden state goes on from step to step. Returns the MSE of each
-    step before the weights change, shape (num_steps, num_models), and the record of the last step.
+    not count. With ``carry`` the hidden state goes on from step to step, from ``state``, but for
+    zeros after every ``reset_every`` steps. Returns the MSE of each step before the weights change,
+    shape (num_steps, num_models), and the record of the last step.
     """
-    gradient, optimizer = Weights(np.empty_like(w.flat), w.hidden_size, w.cell), Adam(w.flat, lr)
+    gradient = Weights(np.empty_like(w.flat), w.hidden_size, w.cell)
+    optimizer = OPTIMIZERS[optimizer](w.flat, lr)
     (num_steps, seq_len, batch), asked = x.shape, target.shape[1]
-    record, state = Record(w, seq_len, batch), None
+    record = Record(w, seq_len, batch)
     dy, losses = np.zeros((seq_len, len(w.flat), batch)), np.empty((num_steps, len(w.flat)))
     with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
         for number in progress(range(num_steps), "training"):
@@ -82,7 +106,9 @@ def train(
             dy[-asked:] = 2 * error / (asked * batch)
             backward(w, x[number], record, dy, gradient)
             optimizer.step(gradient.flat)
-            if carry:
+            if carry and reset_every and (number + 1) % reset_every == 0:
+                state = None
+            elif carry:
                 state = tuple(values[-1] for values in record.states)
     return losses, record
 
@@ -138,6 +164,9 @@ def train_many(
     step: float = 9.0,
     seq_len: int = 20,
     opened: int | None = None,
+    reset_every: int | None = None,
+    optimizer: str = "Adam",
+    h_0: ManyStates | None = None,
 ) -> ManyRNNs:
     """Train one network for each seed to predict the wave one step ahead, one window a step.
 
@@ -155,13 +184,37 @@ def train_many(
         Distance between two points, in degrees.
     opened : int, optional
         For how many steps gates are opened first (see ``open_gates``); not for RNN.
+    reset_every : int, optional
+        Of windows whose state is carried, after how many the next one starts from zeros all the
+        same.
+    optimizer : {'Adam', 'SGD'}
+        SGD is plain gradient descent, with ``lr`` as its learning rate.
+    h_0 : numpy.ndarray, shape (num_models, hidden_size), optional
+        The state before the first window, with regime 'carry'; for LSTM a tuple of two; zeros if
+        it is not given.
     """
     seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
     waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
     w = initial_weights(seeds, hidden_size, cell)
     if opened is not None:
         open_gates(w, _checks.whole_number("opened", opened, 2))
-    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, carry=regime == "carry")
+    if reset_every is not None:
+        reset_every = _checks.whole_number("reset_every", reset_every, 1)
+    how = {
+        "carry": regime == "carry",
+        "reset_every": reset_every,
+        "optimizer": _checks.one_of("optimizer", optimizer, OPTIMIZERS),
+    }
+    if h_0 is not None:
+        if regime != "carry":
+            given = f"it is {regime!r}, which starts every window from zeros"
+            raise ValueError(f"regime must be 'carry' if there is an h_0, but {given}.")
+        shape = len(seeds), w.hidden_size
+        parts = _checks.state(cell, h_0, np.ndarray, "(num_models, hidden_size)", shape)
+        for part in parts:
+            _checks.sequence("h_0", part.reshape(-1))
+        how["state"] = tuple(part[:, None] for part in parts)  # a batch of one
+    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, **how)
     return ManyRNNs(tuple(seeds), w, losses, last_state(record))
 
 

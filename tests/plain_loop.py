@@ -46,11 +46,12 @@ def make(seed, cell, hidden_size, opened):
     return rnn, fc
 
 
-def train(rnn, fc, pairs, lr, carry):
-    """Take a step of Adam for each pair of x and target, both (batch, time); return the losses."""
-    optimizer = torch.optim.Adam([*rnn.parameters(), *fc.parameters()], lr=lr)
-    hidden, losses = None, []
-    for x, target in pairs:
+def train(rnn, fc, pairs, lr, carry, optimizer="Adam", hidden=None, reset_every=None):
+    """Take a step for each pair of x and target, both (batch, time); return the losses."""
+    optimizer = getattr(torch.optim, optimizer)([*rnn.parameters(), *fc.parameters()], lr=lr)
+    losses = []
+    for number, (x, target) in enumerate(pairs):
+        hidden = None if reset_every and number and number % reset_every == 0 else hidden
         r_out, hidden = rnn(x[:, :, None], hidden if carry else None)
         hidden = tuple(h.detach() for h in hidden) if isinstance(hidden, tuple) else hidden.detach()
         loss = nn.functional.mse_loss(fc(r_out)[:, -target.shape[1] :, 0], target)
@@ -63,7 +64,16 @@ def train(rnn, fc, pairs, lr, carry):
 
 
 def plain_wave(
-    seed, num_steps, regime, cell="RNN", hidden_size=32, lr=0.01, step=9.0, seq_len=20, opened=None
+    seed,
+    num_steps,
+    regime,
+    cell="RNN",
+    hidden_size=32,
+    lr=0.01,
+    step=9.0,
+    seq_len=20,
+    opened=None,
+    **options,
 ):
     """What train_many does, for one seed."""
     rnn, fc = make(seed, cell, hidden_size, opened)
@@ -73,7 +83,7 @@ def plain_wave(
         angles = np.radians([step * (first + point) for point in range(seq_len + 1)])
         wave = torch.tensor(np.sin(angles))[None]
         pairs.append((wave[:, :-1], wave[:, 1:]))
-    return train(rnn, fc, pairs, lr, regime == "carry")
+    return train(rnn, fc, pairs, lr, regime == "carry", **options)
 
 
 def plain_recall(seed, gap, cell, opened, every_step, hidden_size, num_steps, batch, lr=0.02):

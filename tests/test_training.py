@@ -11,7 +11,7 @@ from plain_loop import plain_recall, plain_wave, states_of
 from torch import nn
 
 import rnn_helpers as rh
-from rnn_helpers.training import Adam, training_waves
+from rnn_helpers.training import SGD, Adam, training_waves
 from tools import notebooks as tool
 
 PROPERTY = settings(deadline=None, max_examples=25, derandomize=True)
@@ -51,6 +51,19 @@ def test_adam_equals_torch_if_the_rows_are_changed_in_several_parts(shape):
     assert_adam_equals_torch(3, 0.01, shape)
 
 
+@pytest.mark.parametrize("lr", [0.01, 0.3])
+def test_sgd_equals_torch(lr):
+    ours = np.random.default_rng(0).normal(size=(3, 7))
+    theirs = torch.from_numpy(ours.copy()).requires_grad_()
+    sgd, optimizer = SGD(ours, lr), torch.optim.SGD([theirs], lr=lr)
+    for _ in range(3):
+        g = np.random.default_rng(1).normal(size=(3, 7))
+        sgd.step(g)
+        theirs.grad = torch.from_numpy(g)
+        optimizer.step()
+        np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=1e-14)
+
+
 # The wave
 
 
@@ -85,6 +98,9 @@ def assert_is_the_plain_loop(many, index, plain, atol):
         ("RNN", "half-turn", {"hidden_size": 6}),
         ("LSTM", "carry", {"hidden_size": 6, "opened": 10}),
         ("GRU", "carry", {"hidden_size": 6, "opened": 2}),
+        ("RNN", "carry", {"hidden_size": 6, "reset_every": 4}),
+        ("RNN", "carry", {"hidden_size": 6, "optimizer": "SGD", "lr": 0.1}),
+        ("GRU", "reset", {"hidden_size": 6, "optimizer": "SGD", "lr": 0.1}),
     ],
     ids=str,
 )
@@ -95,6 +111,22 @@ def test_train_many_equals_the_plain_loop_of_pytorch(seeds, cell, regime, option
     for index, seed in enumerate(seeds):
         plain = plain_wave(seed, 12, regime, cell, **options)
         assert_is_the_plain_loop(many, index, plain, atol=1e-10)
+
+
+@EVERY_CELL
+def test_the_state_before_the_first_window_is_that_of_the_plain_loop(cell):
+    random = np.random.default_rng(0)
+    parts = [random.uniform(-1, 1, (2, 6)) for _ in range(2 if cell == "LSTM" else 1)]
+    given = tuple(parts) if cell == "LSTM" else parts[0]
+    kept = [part.copy() for part in parts]
+    many = rh.train_many([3, 8], 5, cell=cell, hidden_size=6, h_0=given)
+    for index, seed in enumerate(many.seeds):
+        states = tuple(torch.from_numpy(part[None, index : index + 1].copy()) for part in parts)
+        hidden = states if cell == "LSTM" else states[0]
+        plain = plain_wave(seed, 5, "carry", cell, 6, hidden=hidden)
+        assert_is_the_plain_loop(many, index, plain, atol=1e-10)
+    for part, before in zip(parts, kept, strict=True):
+        np.testing.assert_array_equal(part, before)
 
 
 @pytest.mark.slow
@@ -110,7 +142,7 @@ def test_a_long_training_equals_the_plain_loop_to_its_last_step(cell, regime, hi
 
 def test_train_many_equals_the_loop_of_the_notebook_that_teaches_it(capsys):
     cells = {cell.id: cell.source for cell in tool.read(tool.find(["04_training"])[0]).cells}
-    notebook = {"np": np, "torch": torch, "nn": torch.nn, "criterion": torch.nn.MSELoss()}
+    notebook = {"np": np, "rh": rh, "torch": torch, "nn": torch.nn, "criterion": torch.nn.MSELoss()}
     for name in ("hyperparameters-code", "train-code"):
         exec(cells[name], notebook)
     torch.manual_seed(3)
