@@ -67,7 +67,7 @@ def test_it_runs_without_an_error_or_a_warning(page):
 @those_with(*ALIVE)
 def test_before_it_is_run_it_is_whole_and_setup_cell_and_answers_are_folded(page):
     assert [text.startswith(tool.TITLE) for text in page.hidden] == [True]
-    assert page.folded == TEXTS[page.stem].count("rh.ask(")
+    assert page.folded == TEXTS[page.stem].count("<details><summary>")
     assert page.committed.count("Run this cell to move: ") == TEXTS[page.stem].count("rh.explore(")
     assert "not found" not in page.committed
 
