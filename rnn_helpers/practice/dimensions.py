@@ -88,6 +88,7 @@ def _padded(shapes, names):
 register(
     "shapes",
     "03",
+    title="Shapes first",
     stub="""\
 shapes = {
     "x": (5, 7, 2),
@@ -146,6 +147,7 @@ def _last_inputs(rng):
 register(
     "last",
     "03",
+    title="Which hidden state",
     stub="""\
 def last_hidden(r_out, h_n):
     return ..., ...  # from r_out, from h_n""",
@@ -191,6 +193,7 @@ def _parameters_inputs(rng):
 register(
     "parameters",
     "03",
+    title="How many numbers",
     stub="""\
 def num_parameters(input_size, hidden_size, num_layers):
     return ...""",
@@ -246,6 +249,7 @@ def _turned_inputs(rng):
 register(
     "turned",
     "03",
+    title="Without batch_first",
     stub="""\
 def turned(rnn, x):
     return ..., ...  # r_out, h_n""",

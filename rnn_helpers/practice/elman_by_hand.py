@@ -78,6 +78,7 @@ def forward(x_t, context, w1, w2):
 register(
     "twelve",
     "02",
+    title="Twelve neurons",
     stub="how_many = ...",
     solution="how_many = 13 * 12 + 12 * 1",
     right="`w1` is (13, 12) and `w2` is (12, 1): with twice the neurons, 3.5 times the numbers.",
@@ -125,6 +126,7 @@ def _with_gradients(program, x_t, context, w1, w2):
 register(
     "cell",
     "02",
+    title="The cell, for a batch",
     stub="""\
 def batch_forward(x_t, context, w1, w2):
     return ..., ...  # output, context""",
@@ -203,6 +205,7 @@ def _two_steps(program, x, target, context, w1, w2, lr):
 register(
     "step",
     "02",
+    title="One step of full BPTT",
     stub="""\
 def step(x, target, context, w1, w2, lr):
     return ...  # the last context""",

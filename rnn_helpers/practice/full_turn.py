@@ -160,6 +160,7 @@ def _cold_test_inputs(rng):
 register(
     "cold_test",
     "05",
+    title="The cold test",
     stub="""\
 def cold_test(rnn, features):
     ...
@@ -224,6 +225,7 @@ def _uneven_floor_inputs(rng):
 register(
     "uneven_floor",
     "05",
+    title="A floor for uneven slopes",
     stub="""\
 def uneven_floor(a, d, p):
     return ...""",

@@ -144,6 +144,7 @@ def _length(shortest, regime, *_):
 register(
     "shortest",
     "06",
+    title="The shortest prime that helps",
     stub='shortest = {"carry": ..., "reset": ..., "half-turn": ...}',
     setup="""\
 from rnn_helpers.practice.priming import errors_by_length
@@ -192,6 +193,7 @@ def _primed_test_inputs(rng):
 register(
     "primed_test",
     "06",
+    title="The priming function",
     stub="""\
 def primed_test(rnn, prime, features):
     ...
@@ -254,6 +256,7 @@ def _continue_wave_inputs(rng):
 register(
     "continue_wave",
     "06",
+    title="Two points are enough",
     stub="""\
 def continue_wave(x_0, x_1, d, n):
     ...

@@ -70,6 +70,7 @@ def _judge_formula(
 register(
     "step_size",
     "04",
+    title="The size of a step",
     stub='factors = {"SGD": ..., "Adam": ...}',
     solution='factors = {"SGD": 10, "Adam": 1}',
     returns=("SGD", "Adam"),
@@ -160,6 +161,7 @@ def _carried_on(train_step, rnn, optimizer, windows, hidden):
 register(
     "train_step",
     "04",
+    title="One step of training",
     stub="""\
 def train_step(rnn, optimizer, x, y, hidden):
     ...
@@ -207,6 +209,7 @@ def train_step(rnn, optimizer, x, y, hidden):
 register(
     "train_reset",
     "04",
+    title="The reset regime",
     stub="""\
 def train_reset(rnn, optimizer, windows):
     return ...  # a list, the loss of each window""",

@@ -78,6 +78,7 @@ def _judge_next_window(first: Window, second: Window) -> tuple[int, str]:
 register(
     "points",
     "01",
+    title="Steps and points",
     stub="num_points = ...",
     solution="num_points = 180 // 5 + 1",
     right="36 steps of 5 degrees make half a turn, and 36 steps need 37 points.",
@@ -107,6 +108,7 @@ def _cosine_inputs(rng):
 register(
     "cosine",
     "01",
+    title="A cosine",
     stub="""\
 def cosine(start, step, seq_len):
     return ..., ...  # features, labels""",
@@ -169,6 +171,7 @@ def _ahead_inputs(rng):
 register(
     "ahead",
     "01",
+    title="Further ahead",
     stub="""\
 def ahead(wave, k):
     return ..., ...  # features, labels""",
@@ -215,6 +218,7 @@ def _batch_inputs(rng):
 register(
     "batch",
     "01",
+    title="A batch",
     stub="""\
 def to_batch(rows):
     return ...  # x""",
