@@ -94,6 +94,7 @@ def _restart_inputs(rng):
 register(
     "restart",
     "08",
+    title="Some sequences end",
     stub="""\
 def restart(state, done):
     ...
@@ -137,6 +138,7 @@ def _mean_left_inputs(rng):
 register(
     "mean_left",
     "08",
+    title="What is left, unit by unit",
     stub="""\
 def mean_left(f):
     ...
@@ -188,6 +190,7 @@ def _largest_inputs(rng):
 register(
     "largest",
     "08",
+    title="A fair size",
     stub="""\
 def largest(cell, weights):
     ...

@@ -107,6 +107,7 @@ def _bias_for_inputs(rng):
 register(
     "bias_for",
     "09",
+    title="A bias for any share",
     stub="""\
 def bias_for(share, k):
     ...
@@ -215,6 +216,7 @@ def _queue_error_inputs(rng):
 register(
     "queue_error",
     "09",
+    title="How good is a queue?",
     stub="""\
 def queue_error(x, said, gap):
     ...
