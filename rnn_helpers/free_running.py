@@ -145,25 +145,37 @@ def train_linear_layer(
 
     Parameters
     ----------
-    record : numpy.ndarray, shape (seq_len,)
-        What the networks read, and should predict one step ahead.
+    record : numpy.ndarray, shape (num_points,) or (num_models, num_points)
+        What the networks read, and should predict one step ahead; each may have its own.
     ridge : float
         How much long weights cost.
     washout : int
         How many states are left out at the beginning, where the zero state still counts.
     """
-    seeds, record = _checks.seed_list(seeds), _checks.sequence("record", record)
+    seeds = _checks.seed_list(seeds)
+    record = _records(record, len(seeds))
     ridge = _checks.real_number("ridge", ridge, positive=True)
-    washout = _checks.whole_number("washout", washout, 0, max(len(record) - 2, 0))
+    washout = _checks.whole_number("washout", washout, 0, max(record.shape[1] - 2, 0))
     w = initial_weights(seeds, hidden_size, cell)
-    _, states = forward(w, record[:-1, None])
+    _, states = forward(w, record[:, :-1].T[..., None])
     h = states.h[1 + washout :, :, 0].swapaxes(0, 1)  # (num_models, num_points, hidden_size)
     h = np.concatenate([h, np.ones((*h.shape[:2], 1))], axis=2)
-    y = record[1 + washout :]
-    solved = np.linalg.solve(h.mT @ h + ridge * np.eye(h.shape[2]), (h.mT @ y)[..., None])
+    y = record[:, 1 + washout :, None]
+    solved = np.linalg.solve(h.mT @ h + ridge * np.eye(h.shape[2]), h.mT @ y)
     w.fc_weight[:], w.fc_bias[:] = solved[:, :-1, 0], solved[:, -1, 0]
-    errors = (h @ solved)[..., 0] - y
-    return ManyRNNs(tuple(seeds), w, (errors**2).mean(axis=1)[None], last_state(states))
+    losses = ((h @ solved - y) ** 2).mean(axis=(1, 2))
+    return ManyRNNs(tuple(seeds), w, losses[None], last_state(states))
+
+
+def _records(record: object, num_models: int) -> np.ndarray:
+    """Return one record for all networks, shape (1, num_points), or one for each."""
+    if np.ndim(record) != 2:
+        return _checks.sequence("record", record)[None]
+    record = _checks.sequence("record", record, np.shape(record)[1])
+    if len(record) != num_models:
+        wanted = f"record must have shape (num_points,) or ({num_models}, num_points)"
+        raise ValueError(f"{wanted}, but shape {record.shape} was given.")
+    return record
 
 
 def train_for_free_runs(
@@ -176,16 +188,17 @@ def train_for_free_runs(
     lr_decay: bool = True,
     hidden_size: int = 32,
     cell: str = "RNN",
-    lr: float = 0.005,
+    lr: float = 0.01,
     seq_len: int = 20,
 ) -> ManyRNNs:
     """Train networks as ``train_many`` does, in ways that are said to make free runs better.
 
     Parameters
     ----------
-    record : numpy.ndarray, shape (num_points,), optional
-        What is learned instead of the wave in steps of 9 degrees, noise and all. Windows roll over
-        it, again and again; its last point should lie one step before its first one.
+    record : numpy.ndarray, shape (num_points,) or (num_models, num_points), optional
+        What is learned instead of the wave in steps of 9 degrees, noise and all; each network may
+        have its own. Windows roll over it, again and again; its last point should lie one step
+        before its first one.
     sampled : float
         Scheduled sampling: each input is the network's own last prediction, rather than the wave,
         with a probability that grows from 0 to this. No gradient flows through such an input
@@ -204,22 +217,24 @@ def train_for_free_runs(
     if record is None:
         waves = training_waves(num_steps, "carry", 9.0, seq_len)
     else:
-        record = _checks.sequence("record", record)
+        record = _records(record, len(seeds))
         num_steps = _checks.whole_number("num_steps", num_steps, 1)
         seq_len = _checks.whole_number("seq_len", seq_len, 1)
         places = seq_len * np.arange(num_steps)[:, None] + np.arange(seq_len + 1)
-        waves = record[places % len(record)]
+        waves = record.T[places % record.shape[1]]  # (num_steps, seq_len + 1, 1 or num_models)
+        waves = waves if len(record) > 1 else waves[..., 0]
     w, random = initial_weights(seeds, hidden_size, cell), np.random.default_rng(0)
-    mean, last = w.flat.copy(), np.zeros((1, len(seeds), 1))
+    mean, last, one = w.flat.copy(), np.zeros((1, len(seeds), 1)), Record(w, 1)
 
     def prepare(number: int, x: np.ndarray, state: tuple | None) -> np.ndarray:
         nonlocal last
-        read = np.repeat(x[:, None], len(seeds), axis=1)  # (seq_len, num_models, 1)
+        x = x if x.ndim == 3 else x[:, None]
+        read = np.repeat(x, len(seeds) // x.shape[1], axis=1)  # (seq_len, num_models, 1)
         own = random.random(read.shape) < sampled * number / num_steps
         for t in range(len(read)):
             read[t] = np.where(own[t], last[0], read[t])
-            last, states = forward(w, read[t : t + 1], state)
-            state = tuple(values[-1] for values in states.states)
+            last, _ = forward(w, read[t : t + 1], state, one)
+            state = tuple(values[-1] for values in one.states)
         return read
 
     def also(*_: object) -> None:
@@ -228,7 +243,7 @@ def train_for_free_runs(
 
     options = {"carry": True, "lr_decay": _checks.flag("lr_decay", lr_decay)}
     options |= {"prepare": prepare if sampled else None, "also": also if averaged else None}
-    waves = waves[:, :, None]  # a batch of one
+    waves = waves[..., None]  # a batch of one
     losses, states = train(w, waves[:, :-1], waves[:, 1:], lr, **options)
     if averaged:
         w.flat[:] = mean
@@ -275,9 +290,9 @@ def add_closed_gradient(
 
 def train_closed_loop(
     many: ManyRNNs,
-    num_steps: int = 300,
+    num_steps: int = 200,
     *,
-    free_steps: int = 200,
+    free_steps: int = 400,
     lr: float = 1e-4,
     step: float = 9.0,
     seq_len: int = 20,
