@@ -290,9 +290,9 @@ def add_closed_gradient(
 
 def train_closed_loop(
     many: ManyRNNs,
-    num_steps: int = 200,
+    num_steps: int = 150,
     *,
-    free_steps: int = 400,
+    free_steps: int = 300,
     lr: float = 1e-4,
     step: float = 9.0,
     seq_len: int = 20,
