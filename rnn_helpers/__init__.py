@@ -4,8 +4,8 @@
 the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
 gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
 beat, ``free_running`` forecasts that read themselves, ``figures`` and ``diagrams`` the pictures,
-``tables`` numbers, ``states`` what happens inside a network, ``explorer`` sliders under a figure,
-``runtime`` seed, threads and progress.
+``tables`` numbers, ``states`` what happens inside a network, ``dynamics`` its closed loop as a map,
+``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -31,6 +31,16 @@ from .baselines import fit_ar, predict_ar
 from .cells import CELLS
 from .data import Window, make_prime, make_window
 from .diagrams import plot_shapes, plot_unrolled_network
+from .dynamics import (
+    as_networks,
+    fixed_point,
+    loop_multipliers,
+    loop_path,
+    loop_step,
+    output_jacobian,
+    train_lbfgs,
+    two_unit_network,
+)
 from .elman import initial_elman_weights, train_elman_many
 from .evaluation import ambiguity_floor, forecast, median_index, predict
 from .figures import (
@@ -70,16 +80,18 @@ PRACTICE = ("ask", "check", "hint", "passed", "solution", "symptom")
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
-    "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor", "ask",
-    "check", "explore", "fill_in", "fit_ar", "forecast", "formula_runs", "gate_values",
-    "gradient_norms", "hidden_states", "hint", "initial_elman_weights", "initial_weights",
-    "legend_above", "make_prime", "make_window", "median_index", "passed", "plot_band",
-    "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map",
-    "plot_points", "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network",
-    "plot_wave", "plot_window", "predict", "predict_ar", "preload_optimizer", "recurrent_weights",
-    "run_ar", "score_run", "set_up", "show", "show_table", "solution", "state_plane", "symptom",
-    "train_closed_loop", "train_elman_clipped", "train_elman_many", "train_for_free_runs",
-    "train_linear_layer", "train_many", "train_recall", "worked_steps",
+    "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor",
+    "as_networks", "ask", "check", "explore", "fill_in", "fit_ar", "fixed_point", "forecast",
+    "formula_runs", "gate_values", "gradient_norms", "hidden_states", "hint",
+    "initial_elman_weights", "initial_weights", "legend_above", "loop_multipliers", "loop_path",
+    "loop_step", "make_prime", "make_window", "median_index", "output_jacobian", "passed",
+    "plot_band", "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates",
+    "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
+    "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar",
+    "preload_optimizer", "recurrent_weights", "run_ar", "score_run", "set_up", "show", "show_table",
+    "solution", "state_plane", "symptom", "train_closed_loop", "train_elman_clipped",
+    "train_elman_many", "train_for_free_runs", "train_lbfgs", "train_linear_layer", "train_many",
+    "train_recall", "two_unit_network", "worked_steps",
 ]
 # fmt: on
 

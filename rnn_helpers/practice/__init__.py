@@ -14,6 +14,7 @@ from . import priming  # isort: skip
 from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
 from . import running_alone  # isort: skip
+from . import inside_the_memory  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
@@ -33,6 +34,7 @@ __all__ = [
     "full_turn",
     "gated_cells",
     "hint",
+    "inside_the_memory",
     "passed",
     "pose",
     "priming",
