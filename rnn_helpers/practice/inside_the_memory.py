@@ -48,7 +48,8 @@ def _small_and_large(heights: Mapping[float, float]) -> tuple[int, str]:
     why = f"After 20 turns the heights are {small:.1f} and {large:.1f}."
     if all(near):
         return 2, why
-    return 3 if near[0] else 1 if small < 0.3 else 0, why
+    kept = all(abs(height / prime - 1) < 0.3 for prime, height in heights.items())
+    return 3 if near[0] else 0 if kept else 1, why
 
 
 @pose(
