@@ -32,7 +32,7 @@ test_right, test_wrong = other_answers(
             "return steps, abs(eigenvalue) ** steps => return abs(eigenvalue), steps": "steps",
         },
         "two_units": {
-            "return W_ih, W_hh, W_fc => return W_ih, W_hh": "two",
+            "return W_ih, W_hh, W_fc => return W_ih, W_hh": "3 things are asked for",
             "[[0, 0], [1, 0]] => [[0, 0], [2, 0]]": "W_hh[1, 0] should be 1",
         },
     },
