@@ -1,6 +1,7 @@
 """Every test: no progress bars, no windows, one thread, and no settings of whoever runs it."""
 
 import os
+import sys
 import tempfile
 
 import pytest
@@ -11,7 +12,9 @@ os.environ["TQDM_DISABLE"] = "1"  # the kernels of the notebooks inherit it
 settings.register_profile("course", deadline=None)  # a busy machine is no fault
 settings.load_profile("course")
 
-pytest_plugins = ["witness"]  # each notebook is executed once
+# An optional part of jsonschema, which nbformat does not use, and which takes a second to import.
+sys.modules.setdefault("rfc3987_syntax", None)
+pytest_plugins = ["nbval.plugin", "witness"]  # each notebook is executed once
 
 # Started by git itself, in a hook say, the tests would else write to the caller's repository.
 for _name in ("DIR", "WORK_TREE", "INDEX_FILE", "OBJECT_DIRECTORY", "COMMON_DIR", "PREFIX"):

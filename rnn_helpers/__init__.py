@@ -76,13 +76,13 @@ from .states import (
 from .tables import show_table
 from .training import REGIMES, train_many, train_recall
 
-PRACTICE = ("ask", "check", "hint", "passed", "solution", "symptom")
+PRACTICE = ("ask", "check", "good_news", "hint", "passed", "solution", "symptom")
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
     "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor",
     "as_networks", "ask", "check", "explore", "fill_in", "fit_ar", "fixed_point", "forecast",
-    "formula_runs", "gate_values", "gradient_norms", "hidden_states", "hint",
+    "formula_runs", "gate_values", "good_news", "gradient_norms", "hidden_states", "hint",
     "initial_elman_weights", "initial_weights", "legend_above", "loop_multipliers", "loop_path",
     "loop_step", "make_prime", "make_window", "median_index", "output_jacobian", "passed",
     "plot_band", "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates",

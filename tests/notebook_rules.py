@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from PIL import Image
 
-from rnn_helpers.practice import EXERCISES, QUESTIONS
+from rnn_helpers.practice import QUESTIONS
+from rnn_helpers.practice.zoo.base import SUMMARY
 from tools import notebooks as tool
 from tools import repository as address
 
@@ -43,6 +44,7 @@ MACHINE_PATHS = r"(?:/home/\w|/root/|/Users/\w|/tmp/|/work/|\b[A-Z]:\\(?:Users|W
 FENCES = r"(?ms)^(```|~~~).*?^\1\s*$"
 NO_PROSE = (FENCES, r"(?s)<!--.*?-->", r"(`+)(?!`).*?(?<!`)\1(?!`)", r"(?s)\$\$.*?\$\$", r"\$.+?\$")
 FOLDED = "<details><summary>Answer</summary>"
+LESSON = f"<details><summary>{SUMMARY}</summary>"
 KINDS = {"image/png", "text/html", "text/plain"}  # what every reader of notebooks can show
 # What every one of them leaves in, and no more.
 TAGS = r"</?(?:p|strong|ul|li|details|summary|table|thead|tbody|tr|th|td)>"
@@ -139,9 +141,12 @@ def whole_without_a_kernel(path, notebook):
         for data in shown:
             if set(data) - KINDS or "<" in re.sub(TAGS, "", data.get("text/html", "")):
                 yield f"code cell {number} shows {sorted(data)}, or HTML that not every page can"
-        asked = [data for data in shown if "<details>" in data.get("text/html", "")]
+        folded = [data for data in shown if "<details>" in data.get("text/html", "")]
+        asked = [data for data in folded if LESSON not in data["text/html"]]
         if len(asked) != cell.source.count("rh.ask("):
             yield f"code cell {number} must show each question that it asks as HTML"
+        if len(folded) - len(asked) != cell.source.count("rh.symptom("):
+            yield f"code cell {number} must fold cause and habit of each bug that it shows"
         for data in asked:
             if data["text/html"].count(FOLDED) != 1 or "\nAnswer: " not in data["text/plain"]:
                 yield f"code cell {number} must fold the answer, and give it as text"
@@ -224,9 +229,6 @@ def exercises(path, notebook):
         if "### Exercise " in one.source and after.source.count("rh.check(") != 1:
             yield f"after the task {one.id} there must be a cell with one check"
     number = path.name[:2]
-    for each in (each for each in EXERCISES.values() if each.notebook == number):
-        if each.stub not in "\n\n\n".join(code):
-            yield f"the cell of the exercise {each.name} is not its stub"
     for each in (each for each in QUESTIONS.values() if each.notebook == number):
         if "\n".join(code).count(f'rh.ask("{each.name}"') != 1:
             yield f"the question {each.name} must be asked once"

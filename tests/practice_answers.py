@@ -7,6 +7,7 @@ import pytest
 from rnn_helpers.practice.engine import EXERCISES, verdict
 from rnn_helpers.practice.exercise import changed
 
+SEEDS = pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 Answers = dict[str, dict[str, str] | tuple[str, ...]]
 
 
@@ -28,13 +29,13 @@ def other_answers(right: Answers, wrong: Answers) -> tuple[Callable, Callable]:
         For each exercise such programs that do not, each with a part of what must be said.
     """
 
-    @pytest.mark.parametrize("seed", range(2))
+    @SEEDS
     @pytest.mark.parametrize(("name", "code"), [(n, c) for n in right for c in right[n]])
     def test_another_right_answer(name, code, seed):
         said, is_right = said_of(name, code, seed)
         assert is_right, said
 
-    @pytest.mark.parametrize("seed", range(2))
+    @SEEDS
     @pytest.mark.parametrize(
         ("name", "code", "part"), [(n, c, part) for n in wrong for c, part in wrong[n].items()]
     )

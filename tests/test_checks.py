@@ -137,10 +137,7 @@ def test_a_mask_is_not_lost():
     [
         (lambda: rh.make_window(start="0"), "start must be a number"),
         (lambda: rh.make_window(step=0), "step must be greater than zero"),
-        (
-            lambda: rh.make_window(step=1e300),
-            r"step must lie within 1e\+09 of zero, but 1e\+300 was",
-        ),
+        (lambda: rh.make_window(step=1e300), r"step must lie within 1e\+09 of zero, but 1e\+300"),
         (lambda: rh.make_window(-1e300), "start must lie within"),
         (lambda: rh.make_window(seq_len=0), "seq_len must be at least 1"),
         (lambda: rh.make_prime(-1), "the length of the prime must be at least 0"),
@@ -188,10 +185,7 @@ def test_a_mask_is_not_lost():
         (lambda: rh.predict(MANY, [np.inf]), "features must be finite"),
         (lambda: rh.predict(rh.WaveRNN(input_size=2), [0.5]), "model must have input_size 1 and"),
         (lambda: rh.predict(rh.WaveRNN, [0.5]), "model must be a WaveRNN, but a type was given"),
-        (
-            lambda: rh.forecast([ONE]),
-            r"model must be a WaveRNN, .* all that rh\.train_many returned",
-        ),
+        (lambda: rh.forecast([ONE]), r"model must be a WaveRNN, .* all that rh\.train_many ret"),
         (lambda: rh.forecast(torch.nn.RNN(1, 4)), "model must be a WaveRNN, but a RNN was given"),
         (lambda: rh.forecast(ONE, num_points=0), "num_points must be at least 1"),
         (lambda: rh.forecast(MANY, prime_length=3, prime_step=0), "the step of the prime must be"),
@@ -219,16 +213,8 @@ GOOD = np.zeros((2, 4))
 @pytest.mark.parametrize(
     ("model", "h_0", "message"),
     [
-        (
-            MANY,
-            np.zeros((3, 4)),
-            r"h_0 must have shape .* = \(2, 4\), but shape \(3, 4\) was given",
-        ),
-        (
-            MANY,
-            np.zeros((1, 4)),
-            r"h_0 must have shape .* = \(2, 4\), but shape \(1, 4\) was given",
-        ),
+        (MANY, np.zeros((3, 4)), r"h_0 must have shape .* = \(2, 4\), but shape \(3, 4\) was"),
+        (MANY, np.zeros((1, 4)), r"h_0 must have shape .* = \(2, 4\), but shape \(1, 4\) was"),
         (MANY, np.zeros(4), r"h_0 must have shape \(num_models, hidden_size\) = \(2, 4\), but"),
         (MANY, torch.zeros(1, 1, 4), "h_0 must be a ndarray, but a Tensor was given"),
         (MANY, (GOOD, GOOD), "h_0 must be a ndarray, but a tuple was given"),

@@ -1,6 +1,7 @@
 """.ci/run takes the README's own command and then the rest, and fails if anything is left out."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,20 +92,9 @@ def test_whatever_fails_is_named(tmp_path, old, new, reason):
     assert any(line.startswith(reason) for line in lines)
 
 
-def test_a_browser_is_installed_if_there_is_none(tmp_path):
-    status, _ = run(tmp_path, apt_get=f"echo $@ >> {tmp_path}/asked")
-    assert status == 0
-    asked = (tmp_path / "asked").read_text().splitlines()
-    assert asked[0] == "update"
-    assert asked[1].startswith("install -y")
-    assert "chromium" in asked[1]
-
-
-def test_it_fails_if_none_can_be_installed_and_installs_none_that_is_there(tmp_path):
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    refusing = "echo no such package; exit 1"
-    status, lines = run(tmp_path / "a", apt_get=refusing)
+def test_a_browser_is_installed_if_there_is_none_or_it_fails(tmp_path):
+    status, lines = run(tmp_path, apt_get="echo $@; [ $1 = update ]")
     assert status != 0
-    assert {"no such package", "FAILED: installing Chromium"} <= set(lines)
-    assert run(tmp_path / "b", apt_get=refusing, google_chrome="")[0] == 0
+    assert "update" in lines
+    assert any(re.match("install -y .*chromium", line) for line in lines)
+    assert "FAILED: installing Chromium" in lines

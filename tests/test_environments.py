@@ -60,15 +60,6 @@ def test_newest_is_what_the_package_itself_allows(course):
     assert environments.requirements("colab", "9+cpu") == ["torch==9+cpu", *colab[1:]]
 
 
-def test_an_environment_is_made_with_the_python_that_was_named(tmp_path, monkeypatch):
-    called = []
-    monkeypatch.setattr(environments, "called", lambda command: called.append(command))
-    python = environments.prepare(tmp_path, "python9", ["a==1", "b>=2"])
-    assert called[0] == ["python9", "-m", "venv", tmp_path]
-    assert called[1][:3] == [python, "-m", "pip"]
-    assert called[1][-4:] == ["install", "--upgrade", "a==1", "b>=2"]
-
-
 @pytest.mark.slow
 def test_a_notebook_alone_fetches_the_work_tree_as_it_is(course, tmp_path, monkeypatch, capsys):
     """Even if git itself started this, under settings that stop every commit."""
@@ -139,26 +130,8 @@ def test_what_counts_as_a_failure(course, monkeypatch, said, fetched, commit, pr
     assert len(differences) == (said is not None and commit == "abc" and fetched)
 
 
-@pytest.mark.parametrize(("problems", "last"), [([], "Every notebook ran."), (["bad"], "bad")])
-def test_the_lines_and_the_exit_status(course, monkeypatch, capsys, problems, last):
-    for name in ("prepare", "versions", "serve", "called"):
-        monkeypatch.setattr(environments, name, lambda *given: "it")
-    monkeypatch.setattr(environments, "run", lambda *given: (["a difference"], problems))
-    assert environments.main(["newest"]) == len(problems)
-    _, difference, tiny, said = capsys.readouterr().out.splitlines()
-    assert (difference, said) == ("a difference", last)
-    assert tiny.startswith(f"01_tiny: {'FAILED' if problems else 'ran'}, 1 cells differ, ")
-
-
 def test_what_is_missing_is_said(course, monkeypatch, capsys):
     assert environments.main(["colab", "--torch", "2.13.0", "99"]) == 1
     assert capsys.readouterr().err == "There is no notebook 99; give one of 01_tiny.\n"
     assert environments.main(["newest", "--python", "no-such"]) == 1
     assert capsys.readouterr().err.startswith("no-such was not started: ")
-
-
-@pytest.mark.slow
-def test_of_a_failing_command_the_line_is_shown_that_says_most():
-    said = "echo 'ERROR: a==1 is nowhere'; echo 'ERROR: ResolutionImpossible'; exit 1"
-    with pytest.raises(tool.NotebookError, match=r"^sh -c .* failed: ERROR: a==1 is nowhere$"):
-        environments.called(["sh", "-c", said])

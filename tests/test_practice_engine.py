@@ -2,6 +2,7 @@
 
 import linecache
 import random
+import re
 import sys
 import warnings
 
@@ -9,15 +10,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 
 import rnn_helpers as rh
 from rnn_helpers.practice import engine
 from rnn_helpers.practice.engine import verdict
-from rnn_helpers.practice.exercise import Exercise, changed
-from rnn_helpers.practice.trace import DOTS, has_dots, instead
+from rnn_helpers.practice.exercise import Exercise
+from rnn_helpers.practice.trace import DOTS, instead
 
 STUB = """\
 def twice(x):
@@ -123,28 +122,11 @@ def test_the_check_is_added_to_the_stub():
     assert value.stub == 'n = ...\nrh.check("twice", n)'
 
 
-def test_changes_of_a_program():
-    assert changed("a = 1\nb = 2", "1 => 3\nb = => c =") == "a = 3\nc = 2"
-    assert changed("a = 1 + 1", " + 1 => ") == "a = 1"
-    assert changed("a = 1", "a = 2\nb = 3") == "a = 2\nb = 3"
-    for change in ("2 => 3", "a => b"):
-        with pytest.raises(ValueError, match="must occur once"):
-            changed("a = a", change)
-
-
 # check --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [
-        ...,
-        None,
-        (..., 1),
-        {"a": ...},
-        stub_function(),
-        stub_function("# mine\n\n" + STUB),
-    ],
+    "answer", [..., None, (..., 1), {"a": ...}, stub_function(), stub_function("# mine\n" + STUB)]
 )
 def test_dots_are_answered_by_what_to_do(capsys, answer):
     line = f'Not yet: {DOTS} For a hint: rh.hint("twice")\n'
@@ -240,10 +222,7 @@ def raising(error):
     ],
 )
 def test_an_error_becomes_a_sentence(error, said):
-    assert (
-        said_of(raising(error)).removeprefix("Not yet: with x=0, ").removeprefix("Not yet: ")
-        == said
-    )
+    assert re.sub("^Not yet: (with x=0, )?", "", said_of(raising(error))) == said
 
 
 def test_an_interruption_is_passed_on():
@@ -262,21 +241,6 @@ def test_what_the_answer_prints_is_shown_where_it_helps(capsys):
     said = printed(capsys, rh.check, "twice", lambda x: talking(x, 2))
     assert said.startswith("Right. Twice")
     assert said.count("\n") == 1
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner),
-        max_leaves=8,
-    )
-)
-@settings(max_examples=100)
-def test_whatever_is_returned_the_check_ends_in_a_sentence(value):
-    said, right = verdict(engine.EXERCISES["twice"], lambda x: value, 1)
-    assert not right
-    assert said.startswith("Not yet: ")
-    assert not has_dots(value)
 
 
 # What a check leaves as it was --------------------------------------------------------------------
@@ -342,9 +306,7 @@ def test_hints_go_round_and_the_solution_is_code_that_passes(capsys):
     code = printed(capsys, rh.solution, "twice")
     seen, twice = [], stub_function(code)
     for _ in range(4):
-        assert (
-            printed(capsys, rh.check, "twice", lambda x: seen.append(x) or twice(x))[:6] == "Right."
-        )
+        assert rh.check("twice", lambda x: seen.append(x) or twice(x))
     assert len(set(seen)) == 2 + 4  # new inputs in each check
     assert DOTS in printed(capsys, rh.check, "twice")
 
@@ -393,6 +355,7 @@ def test_a_notebook_without_exercises_is_answered_by_those_with(capsys, shown):
         ("twice", {}, "already"),
         ("new", {"hints": ()}, "hint"),
         ("new", {"wrong": {"No.": "3 * x => x"}}, "must occur once"),
+        ("new", {"wrong": {"No.": "x => y"}}, "must occur once"),
     ],
 )
 def test_an_exercise_that_does_not_fit_is_refused(name, changes, said):

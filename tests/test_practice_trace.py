@@ -1,5 +1,7 @@
 """What a program does is written down: values, problems, and everything that it leaves behind."""
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -166,3 +168,11 @@ def test_errors_are_compared_without_the_numbers_in_them_and_new_habits_only():
     )
     assert differences(odd, plain, False, 1e-5)
     assert not differences(plain, odd, False, 1e-5)
+
+
+def test_a_program_draws_the_same_random_numbers_each_time():
+    def draws(n):
+        return random.random(), np.random.rand(), torch.rand(1)  # noqa: NPY002
+
+    one, two = (trace(draws, {"n": 1}, ("a", "b", "c")) for _ in range(2))
+    assert one.parts == two.parts

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 
 import pytest
 
@@ -177,10 +176,3 @@ def test_set_repo_takes_the_address_from_gits_remote(copy, capsys):
     git("remote", "set-url", "origin", f"git@github.com:{FORK}.git")
     assert address.main(["set-repo"], copy) == 0
     assert address.current(copy) == FORK._replace(branch=HERE.branch)
-
-
-@pytest.mark.slow
-def test_the_command_from_another_folder():
-    command = [sys.executable, tool.ROOT / "tools" / "repository.py"]
-    said = subprocess.check_output(command, text=True, cwd="/")
-    assert said == f"Every address is that of {HERE}, branch {HERE.branch}.\n"

@@ -51,7 +51,7 @@ def test_every_fault_is_named_whatever_the_order_of_the_tests(tmp_path):
         cell.source = code
     (tmp_path / "tiny.ipynb").write_text(tool.to_text(notebook), encoding="utf-8")
     (tmp_path / "conftest.py").write_text(
-        "pytest_plugins = ['witness']\n"
+        "pytest_plugins = ['nbval.plugin', 'witness']\n"
         "def pytest_collection_modifyitems(items):\n    items.reverse()\n"
     )
     command = [sys.executable, "-m", "pytest", "--dist", "load", "-c", tool.ROOT / "pyproject.toml"]

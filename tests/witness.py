@@ -10,10 +10,17 @@ nbval runs the code cells in one kernel and compares every text output strictly.
 The cells of a notebook stay together and in order, whatever shuffles or distributes the tests.
 """
 
+import json
+import os
 import re
+import subprocess
+import sys
+from contextlib import nullcontext
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from jupyter_client.provisioning import local_provisioner as provisioner
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, NbCellError
 from xdist.scheduler import LoadScopeScheduling
@@ -22,6 +29,7 @@ from tools import notebooks as tool
 
 MEGABYTES = 1000
 FOLDER = Path(__file__).parent
+WARM = pytest.StashKey[subprocess.Popen]()
 NUM_RUN = pytest.StashKey[int]()  # how many cells of a notebook its kernel has been given
 
 
@@ -52,6 +60,47 @@ def pytest_xdist_make_scheduler(config, log):
         return None
     config.option.loadscopereorder = False
     return LoadScopeScheduling(config, log)
+
+
+# Kernels ------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+    """Fork the kernel of a notebook where that is safe: imports alone would take it 3 seconds."""
+    here = isinstance(item, IPyNbCell) and sys.platform == "linux"
+    with mock.patch.object(provisioner, "launch_kernel", Fork(item)) if here else nullcontext():
+        return (yield)
+
+
+class Fork:
+    """Gives kernels as ``launch_kernel`` does, but from the process of ``warm.py``."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, item):
+        self.config = item.config
+
+    def __call__(self, cmd, env, cwd, **_):
+        if WARM not in self.config.stash:
+            command, pipe = [sys.executable, "-P", FOLDER / "warm.py"], subprocess.PIPE
+            warm = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+            self.config.stash[WARM] = warm
+            self.config.add_cleanup(warm.communicate)
+        warm, arguments = self.config.stash[WARM], cmd[cmd.index("ipykernel_launcher") + 1 :]
+        order = {"arguments": arguments, "env": env, "cwd": str(cwd)}
+        warm.stdin.write(json.dumps(order).encode() + b"\n")
+        warm.stdin.flush()
+        self.pid = int(warm.stdout.readline())
+        return self
+
+    def poll(self):
+        return None if Path(f"/proc/{self.pid}").exists() else 0
+
+    wait = poll
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
 
 
 # What is asked of a cell --------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
 from .exercise import Exercise
-from .zoo import symptom
+from .zoo import good_news, symptom
 
 __all__ = [
     "EXERCISES",
@@ -33,6 +33,7 @@ __all__ = [
     "elman_by_hand",
     "full_turn",
     "gated_cells",
+    "good_news",
     "hint",
     "inside_the_memory",
     "passed",

@@ -85,7 +85,7 @@ class Exercise:
 
     def traces(self, program: object, seed: int) -> list[Trace]:
         """Return what a program does on the inputs that belong to a seed."""
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         cases = list(self.inputs(np.random.default_rng(seed)))  # all, before a program runs
         return [trace(program, case, self.returns, self.use) for case in cases]
 
@@ -99,6 +99,14 @@ class Exercise:
 def own_traces(exercise: Exercise, code: str, seed: int) -> list[Trace]:
     """Return what a program of the exercise itself does on the inputs of a seed."""
     return exercise.traces(exercise.answer_of(code), seed)
+
+
+@functools.lru_cache(maxsize=64)
+def own_places(exercise: Exercise, code: str, seed: int) -> Places:
+    """Return for each case where a wrong program of the exercise is not as the solution."""
+    wrong = own_traces(exercise, code, seed)
+    places = exercise.places(wrong, own_traces(exercise, exercise.solution, seed))
+    return [{("problem",)} if w.problem else p for w, p in zip(wrong, places, strict=True)]
 
 
 @functools.lru_cache(maxsize=1000)
@@ -135,7 +143,7 @@ def examine(exercise: Exercise, answer: object, seed: int) -> str:
     Wrong
         With what is wrong about any other.
     """
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     cases = list(exercise.inputs(np.random.default_rng(seed)))
     solution = exercise.answer_of(exercise.solution)
     if callable(solution) and (isinstance(answer, type) or not callable(answer)):
@@ -146,7 +154,7 @@ def examine(exercise: Exercise, answer: object, seed: int) -> str:
         return filled(exercise.right, cases[-1], theirs[-1], right[-1])
     everything = list(zip(cases, theirs, right, strict=True))
     wrong = [i for i, places in enumerate(off) if places]
-    sentence, place = _known(exercise, theirs, right, seed)
+    sentence, place = _known(exercise, theirs, seed)
     if sentence is None and exercise.otherwise and _same_shapes(*everything[wrong[-1]][1:]):
         sentence, place = exercise.otherwise, wrong[-1]
     if sentence is not None:
@@ -158,9 +166,7 @@ def examine(exercise: Exercise, answer: object, seed: int) -> str:
     raise Wrong(said)
 
 
-def _known(
-    exercise: Exercise, theirs: list[Trace], right: list[Trace], seed: int
-) -> tuple[str | None, int]:
+def _known(exercise: Exercise, theirs: list[Trace], seed: int) -> tuple[str | None, int]:
     """Return the sentence of the wrong program that does the same, if there is one, and a case.
 
     One that does the same everywhere comes before one that does the same wherever it differs from
@@ -172,8 +178,7 @@ def _known(
         wrong = own_traces(exercise, code, seed)
         pairs = zip(exercise.places(theirs, wrong), theirs, wrong, strict=True)
         off = [places | {("habits", h) for h in w.habits - t.habits} for places, t, w in pairs]
-        telling = exercise.places(wrong, right)
-        telling = [{("problem",)} if w.problem else t for w, t in zip(wrong, telling, strict=True)]
+        telling = own_places(exercise, code, seed)
         place = max((i for i, places in enumerate(telling) if places), default=0)
         if not any(off):
             return sentence, place

@@ -63,7 +63,7 @@ def trace(
         )
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - for programs that use it
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)  # torch.manual_seed does much for other devices
     if case:
         try:
             returned = use(program, *case.values()) if use else program(*case.values())
@@ -271,7 +271,9 @@ def _equal(a: object, b: object, atol: float = 1e-5) -> bool:
     if isinstance(a, tuple):
         return len(a) == len(b) and all(_equal(*pair, atol) for pair in zip(a, b, strict=True))
     a = bare(a, b)
-    return a.shape == b.shape and bool(np.isclose(a, b, 1e-4, atol, equal_nan=True).all())
+    if a.shape != b.shape or (a == b).all():  # most are the same to the last digit
+        return a.shape == b.shape
+    return bool(np.isclose(a, b, 1e-4, atol, equal_nan=True).all())
 
 
 def bare(given: np.ndarray, wanted: np.ndarray) -> np.ndarray:
