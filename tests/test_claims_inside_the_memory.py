@@ -49,6 +49,17 @@ def test_networks_whose_pair_lies_inside_fall_silent_and_others_do_not():
     np.testing.assert_array_equal(inside, silent)
 
 
+def test_the_height_falls_to_zero_gradually_as_the_pair_nears_the_circle():
+    for modulus, low, high in ((1.004, 0.05, 0.7), (1.0, 0, 0.25)):
+        many = rh.train_many(range(300, 312))
+        for _ in range(8):  # scale each loop until its pair has this modulus
+            found = abs(rh.fixed_point(many).eigenvalues[:, 0])
+            many.weights.weight_hh *= (modulus / found)[:, None, None]
+            many.weights.fc_weight *= (modulus / found)[:, None]
+        np.testing.assert_allclose(found, modulus, atol=5e-4)
+        assert low < np.median(heights(many, WAVE, 3000)) < high
+
+
 @pytest.mark.parametrize("prime", [0.01, 0.1, 3.0])
 def test_low_and_high_primes_end_at_one_height(others, prime):
     once, scaled = heights(others, WAVE), heights(others, prime * WAVE, 2000)

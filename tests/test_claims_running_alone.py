@@ -69,6 +69,16 @@ def test_a_decaying_rate_helps_and_a_mean_of_weights_does_not(lr):
 
 
 @pytest.mark.slow
+def test_at_a_constant_rate_the_period_wanders_from_step_to_step():
+    periods = [
+        free(rh.train_many(OTHERS, n, lr_decay=decay)).period
+        for n, decay in ((990, False), (1000, False), (1000, True))
+    ]
+    wandered = np.nanmedian(abs(periods[1] - periods[0]))  # in ten steps
+    assert wandered > 3 * np.nanmedian(abs(periods[2] - 40))  # .03 against .005
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("lr", "low", "high"), [(0.005, 1.2, 20), (0.01, 0.2, 3)])
 def test_what_scheduled_sampling_gains_hangs_on_the_rate(lr, low, high):
     gain = np.median(free(trained(lr)).mse) / np.median(free(trained(lr, sampled=0.5)).mse)
