@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from PIL import Image
 
-from rnn_helpers.practice import QUESTIONS
+from rnn_helpers.practice import EXERCISES, QUESTIONS
 from rnn_helpers.practice.zoo.base import SUMMARY
 from tools import notebooks as tool
 from tools import repository as address
@@ -26,6 +26,7 @@ EXPECTED = (
     "06_priming.ipynb",
     "07_backpropagation_through_time.ipynb",
     "08_gated_cells.ipynb",
+    "09_long_gaps.ipynb",
     "10_running_alone.ipynb",
     "11_inside_the_memory.ipynb",
     "12_bug_zoo.ipynb",
@@ -47,7 +48,8 @@ FOLDED = "<details><summary>Answer</summary>"
 LESSON = f"<details><summary>{SUMMARY}</summary>"
 KINDS = {"image/png", "text/html", "text/plain"}  # what every reader of notebooks can show
 # What every one of them leaves in, and no more.
-TAGS = r"</?(?:p|strong|ul|li|details|summary|table|thead|tbody|tr|th|td)>"
+TAGS = r"</?(?:p|div|br|strong|code|ul|li|details|summary|table|thead|tbody|tr|th|td)%s>"
+TAGS %= r'(?: class="rh-[a-z -]+")?'
 FORMULA = r"(?<![\\$])\$\$(?:(?!\$\$).)+\$\$|(?<![\\$])\$[^$\n]+\$"
 # Known to MathJax and KaTeX without an extension, and not refused by GitHub, as \operatorname is.
 MATH = """alpha beta gamma delta epsilon eta theta lambda mu pi rho sigma tau phi omega
@@ -134,7 +136,8 @@ def whole_without_a_kernel(path, notebook):
         shown = [output.get("data", {}) for output in cell.outputs]
         texts = [data.get("text/plain", "") for data in shown]
         if "rh.explore(" in cell.source and not (
-            [sorted(data) for data in shown] == [["image/png", "text/plain"], ["text/plain"]]
+            [sorted(data) for data in shown]
+            == [["image/png", "text/plain"], ["text/html", "text/plain"]]
             and texts[1].startswith(f"{texts[0]}\nRun this cell to move: ")
         ):
             yield f"code cell {number} must show a picture, its sentence, and what can be moved"
@@ -228,7 +231,12 @@ def exercises(path, notebook):
     for one, after in itertools.pairwise(notebook.cells):
         if "### Exercise " in one.source and after.source.count("rh.check(") != 1:
             yield f"after the task {one.id} there must be a cell with one check"
-    number = path.name[:2]
+    number, everything = path.name[:2], "\n".join(cell.source for cell in notebook.cells)
+    for each in (each for each in EXERCISES.values() if each.notebook == number):
+        before = everything.partition(f'rh.check("{each.name}"')[0]
+        headings_before = re.findall(r"(?m)^##+ (?:Exercise )?\d+\. (.+)$", before)
+        if headings_before[-1:] != [each.title]:
+            yield f"the title of the exercise {each.name} is {each.title!r}, but its heading is not"
     for each in (each for each in QUESTIONS.values() if each.notebook == number):
         if "\n".join(code).count(f'rh.ask("{each.name}"') != 1:
             yield f"the question {each.name} must be asked once"

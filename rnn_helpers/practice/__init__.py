@@ -13,6 +13,7 @@ from . import full_turn  # isort: skip
 from . import priming  # isort: skip
 from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
+from . import long_gaps  # isort: skip
 from . import running_alone  # isort: skip
 from . import inside_the_memory  # isort: skip
 from . import zoo  # isort: skip
@@ -36,6 +37,7 @@ __all__ = [
     "good_news",
     "hint",
     "inside_the_memory",
+    "long_gaps",
     "passed",
     "pose",
     "priming",

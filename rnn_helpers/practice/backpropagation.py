@@ -99,6 +99,7 @@ def _backward_inputs(rng):
 register(
     "backward_step",
     "07",
+    title="One step back",
     stub="""\
 def backward_step(dy_t, da_next, h_t, W_fc, W_hh):
     return ..., ...  # dh_t, da_t""",
@@ -163,6 +164,7 @@ def _planted_inputs(rng):
 register(
     "planted",
     "07",
+    title="The planted bug",
     stub="""\
 def find_bug(loss, w, gradient):
     return ...  # the index of the wrong entry""",
@@ -218,6 +220,7 @@ def _survives_inputs(rng):
 register(
     "survives",
     "07",
+    title="How far does it reach?",
     stub="""\
 def survives(W_hh, dh, limit):
     return ...  # the largest k from 1 to 200, or 0""",
@@ -279,6 +282,7 @@ def _three_steps(clipped_step, rnn, optimizer, windows, max_norm):
 register(
     "clipped_step",
     "07",
+    title="A clipped step",
     stub="""\
 def clipped_step(rnn, optimizer, x, y, max_norm):
     ...

@@ -63,6 +63,7 @@ def go_straight_on(features):  # a baseline: from each point, one step along the
     "answer.",
     habit="ask a baseline about something that nobody can know. Then change one input, and see "
     "which outputs change.",
+    title="A baseline to beat",
     hints=(
         "Nobody can predict a coin. How can anybody do better than 1?",
         "Change one point, the sixth, say, and see which predictions change. Which should?",
@@ -143,6 +144,7 @@ def squared_error(rnn, features, labels):  # features and labels: (seq_len,)
     "mean, and the network had found it.",
     habit="print the shape of every difference, and compare a loss that will not fall with the "
     "variance of the targets.",
+    title="A flat line",
     hints=(
         "The network has learned what makes this loss smallest. For which loss is a flat line "
         "best?",
@@ -240,6 +242,7 @@ def fading_loss(w_in, w_rec, w_out, features, labels, keep=0.5):  # w_rec: (hidd
     cause=".data bypasses PyTorch's checks. The fading was never recorded, and backward went "
     "through tanh with numbers that tanh had not returned.",
     habit="move one weight a little, and compare the change of the loss with what backward says.",
+    title="A memory that fades",
     hints=(
         "The loss is right, so moving a weight shows its true slope. What goes wrong lies on the "
         "way back.",

@@ -66,6 +66,7 @@ def make_windows(num_windows, start=0.0, step=9.0, seq_len=20):  # windows that 
     "repeating what it has just read is easy.",
     habit="print three features with their labels, side by side. The loss knows the labels; it "
     "does not know the wave.",
+    title="A very low loss",
     hints=(
         "The loss compares predictions with labels. Nobody has compared the labels with the wave.",
         "Print the first three features and labels of `make_windows(1)`. At which angle is the "

@@ -69,6 +69,7 @@ keep(
     cause="without batch_first=True, nn.RNN takes the first axis for the time. So the state was "
     "handed from wave to wave, and not from point to point.",
     habit="ask about one sequence alone and in company. The answers must agree.",
+    title="Eight waves at once",
     hints=(
         "What a network predicts for a wave should not depend on the other waves of the batch.",
         "Print h_n.shape for eight waves of 20 points. Its middle number should be the batch.",
@@ -164,6 +165,7 @@ keep(
     "used.",
     habit="print what ought to change, such as the state at the start of each window, and see it "
     "change.",
+    title="Stuck at the floor",
     hints=(
         "Only a network that remembers the last window gets below that floor. Does this one?",
         "Print hidden.abs().max() at the beginning of each window.",
@@ -247,6 +249,7 @@ keep(
     "retain_graph=True kept that history alive where it should have ended.",
     habit="count the work of a step. An error message tells you what happened; the advice in it "
     "may not fit your program.",
+    title="Thirty windows, one step",
     hints=(
         "Think of the last window. What does its gradient have to go back through?",
         "Take retain_graph=True away and read the first line of the error. What is the second "

@@ -74,6 +74,7 @@ keep(
     cause="one name, hidden, held the state of the training and that of the exam. So the exam "
     "began with what training had left, and training went on with what the exam had left.",
     habit="measure twice, in two ways, and look at what the measuring leaves behind.",
+    title="Exams on the way",
     hints=(
         "What does the exam know when it begins, and what does it leave behind?",
         "The spikes and the flattering marks come from one line.",
@@ -173,6 +174,7 @@ keep(
     cause="windows that start one point apart share all points but one. Cut first and divided "
     "afterwards, they took the points of the test, noise and all, into training.",
     habit="divide first and cut afterwards, and count the points that training and test share.",
+    title="A noisy recording",
     hints=(
         "To beat the noise, the network must have met the noise of the test before. Where?",
         "Print the first three windows before they are shuffled. How many points do neighbours "
