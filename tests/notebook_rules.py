@@ -27,6 +27,8 @@ EXPECTED = (
     "07_backpropagation_through_time.ipynb",
     "08_gated_cells.ipynb",
     "09_long_gaps.ipynb",
+    "10_running_alone.ipynb",
+    "11_inside_the_memory.ipynb",
     "12_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 50
