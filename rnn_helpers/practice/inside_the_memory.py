@@ -37,9 +37,9 @@ def _around_the_circle(eigenvalues: np.ndarray) -> tuple[int, str]:
     "turns?",
     (
         "As high as their primes",
-        "The small one is silent, the large one stays large",
+        "The small one is silent, the large stays large",
         "Both have height 1, about",
-        "The small one has height 1, the large one is lost",
+        "The small one has height 1, the large is lost",
     ),
 )
 def _small_and_large(heights: Mapping[float, float]) -> tuple[int, str]:
@@ -76,10 +76,10 @@ def _apart(distances: np.ndarray) -> tuple[int, str]:
     "11",
     "How large is the gradient of an output with respect to the state 1000 steps before?",
     (
-        "Nothing is left of it, reading the wave or itself",
-        "Alive when it reads the wave, gone when it reads itself",
-        "Gone when it reads the wave, alive when it reads itself",
-        "It explodes, reading the wave or itself",
+        "Nothing is left of either",
+        "Only the one that reads the wave is alive",
+        "Only the one that reads itself is alive",
+        "Both explode",
     ),
 )
 def _a_thousand_steps_back(norms: Mapping[str, np.ndarray]) -> tuple[int, str]:
