@@ -3,8 +3,9 @@
 ``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` many networks at once, by
 the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
 gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
-beat, ``figures`` and ``diagrams`` the pictures, ``tables`` numbers, ``states`` what happens inside
-a network, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
+beat, ``free_running`` forecasts that read themselves, ``figures`` and ``diagrams`` the pictures,
+``tables`` numbers, ``states`` what happens inside a network, ``explorer`` sliders under a figure,
+``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -44,6 +45,14 @@ from .figures import (
     plot_window,
     show,
 )
+from .free_running import (
+    formula_runs,
+    run_ar,
+    score_run,
+    train_closed_loop,
+    train_for_free_runs,
+    train_linear_layer,
+)
 from .network import WaveRNN, initial_weights
 from .runtime import preload_optimizer, set_up
 from .states import (
@@ -62,14 +71,15 @@ LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which m
 # fmt: off
 __all__ = [
     "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor", "ask",
-    "check", "explore", "fill_in", "fit_ar", "forecast", "gate_values", "gradient_norms",
-    "hidden_states", "hint", "initial_elman_weights", "initial_weights", "legend_above",
-    "make_prime", "make_window", "median_index", "passed", "plot_band", "plot_bands",
-    "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map",
+    "check", "explore", "fill_in", "fit_ar", "forecast", "formula_runs", "gate_values",
+    "gradient_norms", "hidden_states", "hint", "initial_elman_weights", "initial_weights",
+    "legend_above", "make_prime", "make_window", "median_index", "passed", "plot_band",
+    "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map",
     "plot_points", "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network",
     "plot_wave", "plot_window", "predict", "predict_ar", "preload_optimizer", "recurrent_weights",
-    "set_up", "show", "show_table", "solution", "state_plane", "symptom", "train_elman_clipped",
-    "train_elman_many", "train_many", "train_recall", "worked_steps",
+    "run_ar", "score_run", "set_up", "show", "show_table", "solution", "state_plane", "symptom",
+    "train_closed_loop", "train_elman_clipped", "train_elman_many", "train_for_free_runs",
+    "train_linear_layer", "train_many", "train_recall", "worked_steps",
 ]
 # fmt: on
 

@@ -1,6 +1,6 @@
 """Training many networks at once, one for each seed: on the wave, and on a task with a gap."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,25 +62,43 @@ class Adam:
 
 
 def train(
-    w: Weights, x: np.ndarray, target: np.ndarray, lr: float, *, carry: bool = False
+    w: Weights,
+    x: np.ndarray,
+    target: np.ndarray,
+    lr: float,
+    *,
+    carry: bool = False,
+    lr_decay: bool = False,
+    prepare: Callable | None = None,
+    also: Callable | None = None,
 ) -> tuple[np.ndarray, Record]:
     """Take a step of Adam for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
 
     ``target``, shape (num_steps, asked, batch), is what the last outputs should be; those before do
-    not count. With ``carry`` the hidden state goes on from step to step. Returns the MSE of each
-    step before the weights change, shape (num_steps, num_models), and the record of the last step.
+    not count. If each network has its own, both have num_models before batch. With ``carry`` the
+    hidden state goes on from step to step; with ``lr_decay`` the learning rate falls to zero, along
+    half a wave of the cosine. ``prepare(number, x, state)`` returns what is read in a step instead
+    of ``x``, and ``also(number, record, gradient)`` adds to the gradient; closed loops need them.
+    Returns the MSE of each step before the weights change, shape (num_steps, num_models), and the
+    record of the last step.
     """
     gradient, optimizer = Weights(np.empty_like(w.flat), w.hidden_size, w.cell), Adam(w.flat, lr)
-    (num_steps, seq_len, batch), asked = x.shape, target.shape[1]
+    (num_steps, seq_len), batch, asked = x.shape[:2], x.shape[-1], target.shape[1]
+    target = target[:, :, None] if target.ndim == 3 else target
     record, state = Record(w, seq_len, batch), None
     dy, losses = np.zeros((seq_len, len(w.flat), batch)), np.empty((num_steps, len(w.flat)))
     with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
         for number in progress(range(num_steps), "training"):
-            y, record = forward(w, x[number], state, record)
-            error = y[-asked:] - target[number, :, None]
+            read = x[number] if prepare is None else prepare(number, x[number], state)
+            y, record = forward(w, read, state, record)
+            error = y[-asked:] - target[number]
             losses[number] = (error**2).mean(axis=(0, 2))
             dy[-asked:] = 2 * error / (asked * batch)
-            backward(w, x[number], record, dy, gradient)
+            backward(w, read, record, dy, gradient)
+            if also is not None:
+                also(number, record, gradient)
+            if lr_decay:
+                optimizer.lr = lr * (1 + np.cos(np.pi * number / num_steps)) / 2
             optimizer.step(gradient.flat)
             if carry:
                 state = tuple(values[-1] for values in record.states)
@@ -138,6 +156,7 @@ def train_many(
     step: float = 9.0,
     seq_len: int = 20,
     opened: int | None = None,
+    lr_decay: bool = False,
 ) -> ManyRNNs:
     """Train one network for each seed to predict the wave one step ahead, one window a step.
 
@@ -155,13 +174,16 @@ def train_many(
         Distance between two points, in degrees.
     opened : int, optional
         For how many steps gates are opened first (see ``open_gates``); not for RNN.
+    lr_decay : bool
+        Whether the learning rate falls to zero, from ``lr`` on along half a wave of the cosine.
     """
     seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
     waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
     w = initial_weights(seeds, hidden_size, cell)
     if opened is not None:
         open_gates(w, _checks.whole_number("opened", opened, 2))
-    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, carry=regime == "carry")
+    options = {"carry": regime == "carry", "lr_decay": _checks.flag("lr_decay", lr_decay)}
+    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, **options)
     return ManyRNNs(tuple(seeds), w, losses, last_state(record))
 
 

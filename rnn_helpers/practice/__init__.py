@@ -13,6 +13,7 @@ from . import full_turn  # isort: skip
 from . import priming  # isort: skip
 from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
+from . import running_alone  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
@@ -36,6 +37,7 @@ __all__ = [
     "pose",
     "priming",
     "register",
+    "running_alone",
     "solution",
     "symptom",
     "training_loop",
