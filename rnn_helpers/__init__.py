@@ -3,9 +3,9 @@
 ``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` many networks at once, by
 the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
 gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
-beat, ``free_running`` forecasts that read themselves, ``figures`` and ``diagrams`` the pictures,
-``tables`` numbers, ``states`` what happens inside a network, ``explorer`` sliders under a figure,
-``runtime`` seed, threads and progress.
+beat, ``free_running`` forecasts that read themselves, ``any_wave`` waves of all frequencies,
+``figures`` and ``diagrams`` the pictures, ``tables`` numbers, ``states`` what happens inside a
+network, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -17,6 +17,16 @@ if sys.version_info < (3, 11):  # noqa: UP036 - said before a newer syntax is me
         f"{sys.version_info[1]}; choose another kernel, or install a newer Python."
     )
 
+from .any_wave import (
+    fit_sines,
+    make_waves,
+    predict_best,
+    predict_own_ar,
+    predict_shared_ar,
+    predict_waves,
+    train_on_waves,
+    wave_states,
+)
 from .backpropagation import (
     fill_in,
     gradient_norms,
@@ -71,15 +81,17 @@ LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which m
 # fmt: off
 __all__ = [
     "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor", "ask",
-    "check", "explore", "fill_in", "fit_ar", "forecast", "formula_runs", "gate_values",
+    "check", "explore", "fill_in", "fit_ar", "fit_sines", "forecast", "formula_runs", "gate_values",
     "gradient_norms", "hidden_states", "hint", "initial_elman_weights", "initial_weights",
-    "legend_above", "make_prime", "make_window", "median_index", "passed", "plot_band",
-    "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map",
-    "plot_points", "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network",
-    "plot_wave", "plot_window", "predict", "predict_ar", "preload_optimizer", "recurrent_weights",
-    "run_ar", "score_run", "set_up", "show", "show_table", "solution", "state_plane", "symptom",
-    "train_closed_loop", "train_elman_clipped", "train_elman_many", "train_for_free_runs",
-    "train_linear_layer", "train_many", "train_recall", "worked_steps",
+    "legend_above", "make_prime", "make_waves", "make_window", "median_index", "passed",
+    "plot_band", "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates",
+    "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
+    "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar", "predict_best",
+    "predict_own_ar", "predict_shared_ar", "predict_waves", "preload_optimizer",
+    "recurrent_weights", "run_ar", "score_run", "set_up", "show", "show_table", "solution",
+    "state_plane", "symptom", "train_closed_loop", "train_elman_clipped", "train_elman_many",
+    "train_for_free_runs", "train_linear_layer", "train_many", "train_on_waves", "train_recall",
+    "wave_states", "worked_steps",
 ]
 # fmt: on
 

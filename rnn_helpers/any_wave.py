@@ -12,6 +12,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from . import _checks
+from .cells import Weights, forward
 from .network import WaveRNN, initial_weights, one_number
 from .torch_pass import TorchPass
 from .training import ManyRNNs, last_state, train
@@ -69,7 +70,8 @@ def _limits(low: float, high: float, left_out: tuple | None) -> tuple[float, flo
     high = _checks.real_number("high", high, positive=True)
     begin, end = (high, high) if left_out is None else left_out
     begin, end = _checks.real_number("left_out", begin), _checks.real_number("left_out", end)
-    if not (LOWEST <= low <= begin <= end <= high <= HIGHEST and end - begin < high - low):
+    rise = LOWEST <= low <= begin <= end <= high <= HIGHEST
+    if not rise or 0 < end - begin == high - low:
         wanted = f"low, left_out and high must rise, from {LOWEST} to {HIGHEST} degrees a step"
         raise ValueError(f"{wanted}, but {low}, {left_out} and {high} were given.")
     return low, high, begin, end
@@ -284,3 +286,19 @@ def predict_waves(model: WaveRNN, noisy: np.ndarray) -> np.ndarray:
     x = torch.from_numpy(_read(noisy)).to(one_number(model).fc.weight.dtype)
     with torch.no_grad():
         return model(x[:, :, None])[0][..., 0].double().numpy()
+
+
+def wave_states(many: ManyRNNs, noisy: np.ndarray, index: int = 0) -> np.ndarray:
+    """Return what network ``index`` remembers after each of ``noisy``, (num_waves, seq_len).
+
+    Returns
+    -------
+    numpy.ndarray, shape (num_waves, seq_len, hidden_size)
+        The hidden state after each point; of an LSTM the cell state beside it, 2 * hidden_size.
+    """
+    _checks.instance("many", many, ManyRNNs, "give what rh.train_on_waves returned")
+    index = _checks.whole_number("index", index, 0, len(many) - 1)
+    w = many.weights
+    one = Weights(w.flat[index : index + 1], w.hidden_size, w.cell)
+    _, record = forward(one, _read(noisy).T)
+    return np.concatenate([part[1:, 0].swapaxes(0, 1) for part in record.states], axis=2)

@@ -26,6 +26,7 @@ EXPECTED = (
     "07_backpropagation_through_time.ipynb",
     "08_gated_cells.ipynb",
     "10_running_alone.ipynb",
+    "12_any_wave.ipynb",
     "12_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 50

@@ -14,6 +14,7 @@ from . import priming  # isort: skip
 from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
 from . import running_alone  # isort: skip
+from . import any_wave  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
@@ -25,6 +26,7 @@ __all__ = [
     "QUESTIONS",
     "Exercise",
     "Question",
+    "any_wave",
     "ask",
     "backpropagation",
     "check",
