@@ -15,8 +15,9 @@ from .network import one_model
 class Output:
     """What ``forward`` leaves for ``backward``, in the place of a ``cells.Record``."""
 
-    def __init__(self, y: torch.Tensor, states: tuple[np.ndarray, ...]) -> None:
-        self.y, self.states = y, states  # each (1, num_models, batch, hidden_size): after the last
+    def __init__(self, y: list[torch.Tensor], states: tuple[np.ndarray, ...]) -> None:
+        self.y = y  # for each network (seq_len, batch), with the way back
+        self.states = states  # after the last point, each (1, num_models, batch, hidden_size)
 
 
 class TorchPass:
@@ -39,16 +40,16 @@ class TorchPass:
             y, h_n = model(read)  # (batch, seq_len, 1)
             outputs.append(y[..., 0].T)
             states.append([part[0].detach().double().numpy() for part in h_n])
-        y = torch.stack(outputs, dim=1)
+        y = torch.stack(outputs, dim=1).detach().double().numpy()
         last = tuple(np.array(part)[None] for part in zip(*states, strict=True))
-        return y.detach().double().numpy(), Output(y, last)
+        return y, Output(outputs, last)
 
     def backward(
         self, w: Weights, x: np.ndarray, record: Output, dy: np.ndarray, gradient: Weights
     ) -> None:
-        """Write the derivatives of the loss into ``gradient``, from those by the outputs, ``dy``."""
-        parameters = [list(model.parameters()) for model in self._models]
+        """Write the derivatives of the loss into ``gradient``; ``dy`` are those by the outputs."""
         down = torch.from_numpy(dy).float()
-        found = iter(torch.autograd.grad(record.y, sum(parameters, []), down))
-        for row, each in zip(gradient.flat, parameters, strict=True):
-            row[:] = torch.cat([next(found).reshape(-1) for _ in each]).numpy()
+        for number, (row, model) in enumerate(zip(gradient.flat, self._models, strict=True)):
+            outputs, grad_outputs = record.y[number], down[:, number]
+            found = torch.autograd.grad(outputs, model.parameters(), grad_outputs)
+            row[:] = torch.cat([each.reshape(-1) for each in found]).numpy()

@@ -159,8 +159,8 @@ def error_along(rnn, noisy, clean):
     return (errors**2).mean(axis=0)""",
     inputs=_along_inputs,
     returns=("the error",),
-    right="{len(noisy)} waves are a batch: shape {noisy[:, :-1, None].shape}, and one mean for each "
-    "of the {noisy.shape[1] - 1} places.",
+    right="{len(noisy)} waves are a batch of shape {noisy[:, :-1, None].shape}, with one mean for "
+    "each of the {noisy.shape[1] - 1} places.",
     hints=(
         "The waves are the batch; x has shape (num_waves, num_points - 1, 1).",
         "The prediction after noisy[:, t] is of clean[:, t + 1].",
@@ -179,7 +179,9 @@ def error_along(rnn, noisy, clean):
         "that is one mean for each wave; the mean over the waves is over axis 0.": (
             "axis=0 => axis=1"
         ),
-        "that is one mean over everything; axis=0 keeps the places apart.": ".mean(axis=0) => .mean()",
+        "that is one mean over everything; axis=0 keeps the places apart.": (
+            ".mean(axis=0) => .mean()"
+        ),
         "errors above and below cancel; square them first.": "errors**2 => errors",
         "that is the root of the mean square; the mean square itself is asked for.": (
             "return (errors**2).mean(axis=0) => return np.sqrt((errors**2).mean(axis=0))"
