@@ -239,7 +239,7 @@ def predict_best(
 
 def train_on_waves(
     seeds: Iterable[int],
-    num_steps: int = 900,
+    num_steps: int = 1000,
     *,
     cell: str = "LSTM",
     hidden_size: int = 32,

@@ -122,10 +122,7 @@ def next_of_sine(y, d):
         "a cosine alone begins at its top; a sine beside it lets the phase be anything.": (
             "[np.cos(angles), np.sin(angles)] => [np.cos(angles)]"
         ),
-        "2 cos(d) x(t) - x(t-1) uses two points only, and passes on their noise.": """\
-def next_of_sine(y, d):
-    return 2 * np.cos(np.deg2rad(d)) * y[-1] - y[-2]""",
-        "amplitude and phase fit two points only; use all of them.": (
+        "only the last two points count, and their noise is passed on; fit to all of them.": (
             "lstsq(X[:-1], y)[0] => lstsq(X[-3:-1], y[-2:])[0]"
         ),
         "you return a and b too; the next point is one number.": "return X[-1] @ w => return w",
