@@ -14,12 +14,12 @@ from .inputs import a_wave, network
 @pose(
     "one formula for all",
     "12",
-    "AR(2) has an error of about 0.11. What is left of it with 100 coefficients?",
-    ("Nearly all", "About half", "About a tenth", "Next to nothing"),
+    "AR(2) has an error of about 0.12. What is left of it with 100 coefficients?",
+    ("Nearly all", "More than half", "About a quarter", "Next to nothing"),
 )
 def _one_formula(errors: Mapping[str, float]) -> tuple[int, str]:
     few, many = errors["AR(2)"], errors["AR(100)"]
-    right = int(np.searchsorted(-np.array([0.8, 0.25, 0.03]), -many / few))
+    right = int(np.searchsorted([-0.8, -0.5, -0.05], -many / few))
     why = f"AR(2) has an error of {few:.2f}, AR(100) of {many:.2f}. A long memory averages noise"
     return right, f"{why} away, but each wave needs coefficients of its own."
 
