@@ -19,6 +19,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - said before a newer syntax is me
 
 from .any_wave import (
     fit_sines,
+    frequency_bound,
     make_waves,
     predict_best,
     predict_own_ar,
@@ -81,17 +82,17 @@ LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which m
 # fmt: off
 __all__ = [
     "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor", "ask",
-    "check", "explore", "fill_in", "fit_ar", "fit_sines", "forecast", "formula_runs", "gate_values",
-    "gradient_norms", "hidden_states", "hint", "initial_elman_weights", "initial_weights",
-    "legend_above", "make_prime", "make_waves", "make_window", "median_index", "passed",
-    "plot_band", "plot_bands", "plot_blank_network", "plot_cuts", "plot_forecast", "plot_gates",
-    "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
-    "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar", "predict_best",
-    "predict_own_ar", "predict_shared_ar", "predict_waves", "preload_optimizer",
-    "recurrent_weights", "run_ar", "score_run", "set_up", "show", "show_table", "solution",
-    "state_plane", "symptom", "train_closed_loop", "train_elman_clipped", "train_elman_many",
-    "train_for_free_runs", "train_linear_layer", "train_many", "train_on_waves", "train_recall",
-    "wave_states", "worked_steps",
+    "check", "explore", "fill_in", "fit_ar", "fit_sines", "forecast", "formula_runs",
+    "frequency_bound", "gate_values", "gradient_norms", "hidden_states", "hint",
+    "initial_elman_weights", "initial_weights", "legend_above", "make_prime", "make_waves",
+    "make_window", "median_index", "passed", "plot_band", "plot_bands", "plot_blank_network",
+    "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map", "plot_points", "plot_shapes",
+    "plot_state_path", "plot_trainings", "plot_unrolled_network", "plot_wave", "plot_window",
+    "predict", "predict_ar", "predict_best", "predict_own_ar", "predict_shared_ar", "predict_waves",
+    "preload_optimizer", "recurrent_weights", "run_ar", "score_run", "set_up", "show", "show_table",
+    "solution", "state_plane", "symptom", "train_closed_loop", "train_elman_clipped",
+    "train_elman_many", "train_for_free_runs", "train_linear_layer", "train_many", "train_on_waves",
+    "train_recall", "wave_states", "worked_steps",
 ]
 # fmt: on
 

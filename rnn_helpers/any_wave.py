@@ -186,6 +186,22 @@ def fit_sines(
     return fits
 
 
+def frequency_bound(num_points: int | np.ndarray, noise: float = 0.3) -> float | np.ndarray:
+    """Return the smallest standard deviation of an unbiased estimate of a frequency.
+
+    It is that of Cramer and Rao for a sine of amplitude 1 with unknown phase and amplitude: after n
+    points, sqrt(24 noise^2 / (n (n^2 - 1))), from radians to degrees a step (Rife and Boorstyn
+    1974, "Single-tone parameter estimation from discrete-time observations"). It holds where the
+    points cover half a turn or more. ``num_points`` is n, or several of them.
+    """
+    n = _checks.sequence("num_points", np.atleast_1d(num_points))
+    if (n < 3).any():
+        raise ValueError(f"num_points must be at least 3, but {num_points} was given.")
+    noise = _checks.real_number("noise", noise)
+    bound = np.rad2deg(np.sqrt(24 * noise**2 / (n * (n**2 - 1))))
+    return bound if np.ndim(num_points) else float(bound[0])
+
+
 def predict_best(
     noisy: np.ndarray,
     after: Iterable[int],

@@ -93,6 +93,15 @@ def test_without_noise_a_fitted_sine_is_exact():
     assert known.frequencies[:, 5] == pytest.approx(waves.frequencies)
 
 
+@pytest.mark.parametrize(("noise", "n"), [(0.1, 30), (0.3, 60)])
+def test_the_fitted_sine_reaches_the_bound_of_the_frequency(noise, n):
+    waves = rh.make_waves(400, n, low=12, high=25, noise=noise, seed=6)
+    found = rh.fit_sines(waves.noisy, low=10, high=27, step=0.02).frequencies[:, -1]
+    off = np.sqrt(((found - waves.frequencies) ** 2).mean())
+    assert off == pytest.approx(rh.frequency_bound(n, noise), rel=0.15)
+    assert rh.frequency_bound(np.array([n, n]), noise)[1] == rh.frequency_bound(n, noise)
+
+
 @pytest.mark.parametrize(("noise", "left_out"), [(0.3, GAP), (0.7, None)])
 def test_the_best_predictions_are_the_means_over_many_random_sines(noise, left_out):
     waves = rh.make_waves(4, 31, left_out=left_out, noise=noise, seed=8)
@@ -196,6 +205,7 @@ def test_states_are_those_that_torch_leaves(cell):
         (lambda: rh.predict_shared_ar(np.ones((2, 5)), np.ones((2, 5)), 5), "at most 4"),
         (lambda: rh.fit_sines(np.ones((2, 5)), known=[9]), "must have the same length"),
         (lambda: rh.fit_sines(np.full((2, 5), np.nan)), "noisy must be finite"),
+        (lambda: rh.frequency_bound(2), "num_points must be at least 3"),
         (lambda: rh.predict_best(np.ones((2, 5)), [6]), "at most 5"),
         (lambda: rh.train_on_waves([0], cell="lstm"), "cell must be one of"),
         (lambda: rh.train_on_waves([], 5), "at least one seed"),
