@@ -3,9 +3,10 @@
 ``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` many networks at once, by
 the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
 gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
-beat, ``free_running`` forecasts that read themselves, ``any_wave`` waves of all frequencies,
-``figures`` and ``diagrams`` the pictures, ``tables`` numbers, ``states`` what happens inside a
-network, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
+beat, ``free_running`` forecasts that read themselves, ``figures``, ``diagrams``, ``copies`` and
+``gates`` the pictures, ``tables`` numbers, ``states`` what happens inside a network, ``dynamics``
+its closed loop as a map, ``any_wave`` waves of all frequencies, ``torch_pass`` another way to their
+gradients, ``explorer`` sliders under a figure, ``runtime`` seed, threads, progress.
 """
 
 import sys
@@ -40,9 +41,20 @@ from .backpropagation import (
 )
 from .baselines import fit_ar, predict_ar
 from .cells import CELLS
+from .copies import plot_blank_copies, plot_copies
 from .data import Window, make_prime, make_window
-from .diagrams import plot_shapes, plot_unrolled_network
-from .elman import initial_elman_weights, train_elman_many
+from .diagrams import AXES, plot_blank_shapes, plot_shapes, plot_unrolled_network
+from .dynamics import (
+    as_networks,
+    fixed_point,
+    loop_multipliers,
+    loop_path,
+    loop_step,
+    output_jacobian,
+    train_lbfgs,
+    two_unit_network,
+)
+from .elman import history_length, initial_elman_weights, train_elman_best, train_elman_many
 from .evaluation import ambiguity_floor, forecast, median_index, predict
 from .figures import (
     BAND_STYLES,
@@ -64,35 +76,39 @@ from .free_running import (
     train_for_free_runs,
     train_linear_layer,
 )
+from .gates import GATE_COLORS, gate_map, plot_cell
 from .network import WaveRNN, initial_weights
 from .runtime import preload_optimizer, set_up
 from .states import (
     gate_values,
     hidden_states,
-    plot_gates,
     plot_heat_map,
     plot_state_path,
+    recall_memory,
     state_plane,
 )
 from .tables import show_table
 from .training import REGIMES, train_many, train_recall
 
-PRACTICE = ("ask", "check", "hint", "passed", "solution", "symptom")
+PRACTICE = ("ask", "check", "good_news", "hint", "passed", "solution", "symptom")
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
-    "BAND_STYLES", "CELLS", "REGIMES", "ROLES", "WaveRNN", "Window", "ambiguity_floor", "ask",
-    "check", "explore", "fill_in", "fit_ar", "fit_sines", "forecast", "formula_runs",
-    "frequency_bound", "gate_values", "gradient_norms", "hidden_states", "hint",
-    "initial_elman_weights", "initial_weights", "legend_above", "make_prime", "make_waves",
-    "make_window", "median_index", "passed", "plot_band", "plot_bands", "plot_blank_network",
-    "plot_cuts", "plot_forecast", "plot_gates", "plot_heat_map", "plot_points", "plot_shapes",
-    "plot_state_path", "plot_trainings", "plot_unrolled_network", "plot_wave", "plot_window",
-    "predict", "predict_ar", "predict_best", "predict_own_ar", "predict_shared_ar", "predict_waves",
-    "preload_optimizer", "recurrent_weights", "run_ar", "score_run", "set_up", "show", "show_table",
-    "solution", "state_plane", "symptom", "train_closed_loop", "train_elman_clipped",
-    "train_elman_many", "train_for_free_runs", "train_linear_layer", "train_many", "train_on_waves",
-    "train_recall", "wave_states", "worked_steps",
+    "AXES", "BAND_STYLES", "CELLS", "GATE_COLORS", "REGIMES", "ROLES", "WaveRNN", "Window",
+    "ambiguity_floor", "as_networks", "ask", "check", "explore", "fill_in", "fit_ar", "fit_sines",
+    "fixed_point", "forecast", "formula_runs", "frequency_bound", "gate_map", "gate_values",
+    "good_news", "gradient_norms", "hidden_states", "hint", "history_length",
+    "initial_elman_weights", "initial_weights", "legend_above", "loop_multipliers", "loop_path",
+    "loop_step", "make_prime", "make_waves", "make_window", "median_index", "output_jacobian",
+    "passed", "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network",
+    "plot_blank_shapes", "plot_cell", "plot_copies", "plot_cuts", "plot_forecast", "plot_gates",
+    "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
+    "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar", "predict_best",
+    "predict_own_ar", "predict_shared_ar", "predict_waves", "preload_optimizer", "recall_memory",
+    "recurrent_weights", "run_ar", "score_run", "set_up", "show", "show_table", "solution",
+    "state_plane", "symptom", "train_closed_loop", "train_elman_best", "train_elman_clipped",
+    "train_elman_many", "train_for_free_runs", "train_lbfgs", "train_linear_layer", "train_many",
+    "train_on_waves", "train_recall", "two_unit_network", "wave_states", "worked_steps",
 ]
 # fmt: on
 

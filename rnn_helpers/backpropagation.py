@@ -126,16 +126,22 @@ def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None
         ax = _canvas(ax, 9, 1.8)
         ax.set(xlim=(0.3, num_points + 0.7), ylim=(-1.1, 1.6))
     first = (point - 1) // cut * cut + 1
-    for t in range(1, num_points + 1):
-        color, inside = (GRADIENT, GRADIENT + "55") if first <= t <= point else (STATE, "white")
-        ax.plot(t, 0, "s", markersize=11, color=color, markerfacecolor=inside)
+    points = np.arange(1, num_points + 1)
+    lit, cuts = (first <= points) & (points <= point), (points > 1) & ((points - 1) % cut == 0)
+    for some, color, inside in ((lit, GRADIENT, GRADIENT + "55"), (~lit, STATE, "white")):
+        ax.plot(points[some], 0 * points[some], "s", ms=11, color=color, markerfacecolor=inside)
+    for t in points:
         ax.text(t, -0.75, str(t), ha="center", va="center", fontsize=9)
-        if t < num_points:
-            _arrow(ax, (t + 0.2, 0.14), (t + 0.8, 0.14))
-        if t > 1 and (t - 1) % cut:
-            _backwards(ax, (t - 0.2, -0.16), (t - 0.8, -0.16), mutation_scale=9, linestyle="-")
-        elif t > 1:
-            ax.plot([t - 0.5] * 2, [-0.6, 0.6], "k:")
+    # All arrows of a kind at once: an explorer draws them anew with each step of a slider.
+    back = points[1:][~cuts[1:]]
+    scale = {"angles": "xy", "scale_units": "xy", "scale": 1, "headwidth": 6, "headlength": 7}
+    for begin, y, length, color, width in (
+        (points[:-1] + 0.2, 0.14, 0.6, STATE, 0.0013),
+        (back - 0.2, -0.16, -0.6, GRADIENT, 0.0018),
+    ):
+        there = np.full(len(begin), y)
+        ax.quiver(begin, there, length, 0, color=color, width=width, **scale)
+    ax.vlines(points[cuts] - 0.5, -0.6, 0.6, "black", "dotted")
     ax.plot(point, 1.1, "^", color=OUTPUT, markersize=10)
     _backwards(ax, (point, 0.9), (point, 0.22), linestyle="-")
     side, ha = (-0.35, "right") if point > num_points / 2 else (0.35, "left")

@@ -37,6 +37,7 @@ where a GRU has dan_t in dW_ih and db_ih, and dq_t in dW_hh and db_hh, for its l
 import numpy as np
 
 CELLS = {"RNN": 1, "LSTM": 4, "GRU": 3}  # how many times hidden_size rows the weights have
+GATE_NAMES = {"RNN": "", "LSTM": "ifgo", "GRU": "rzn"}  # in the order of the rows
 
 
 class Weights:
@@ -142,6 +143,11 @@ def _by_model(values: np.ndarray) -> np.ndarray:
     return values.swapaxes(0, 1).reshape(values.shape[1], -1, values.shape[3])
 
 
+def _across(w: Weights, batch: int) -> np.ndarray:
+    """Return W_hh transposed; for a batch as an array of its own, which is multiplied sooner."""
+    return w.weight_hh.mT if batch == 1 else np.ascontiguousarray(w.weight_hh.mT)
+
+
 def _product(w: Weights, *arrays: np.ndarray) -> tuple:
     """Return a function that multiplies matrices, W_hh for it, and a list of each array's steps."""
     if len(w.flat) > 1:
@@ -181,9 +187,10 @@ def _sigmoid(a: np.ndarray) -> None:
 def _forward_lstm(w: Weights, record: Record) -> None:
     inputs, h, c, tanh_c = by_gate(record.da, 4), record.h, record.c, record.extra
     product, added = np.empty_like(record.da[0]), np.empty_like(h[0])
+    across = _across(w, h.shape[2])
     product_by_gate = by_gate(product, 4)
     for t, a in enumerate(record.gates):
-        np.matmul(h[t], w.weight_hh.mT, out=product)
+        np.matmul(h[t], across, out=product)
         np.add(product_by_gate, inputs[t], out=a)
         _sigmoid(a[:2])
         np.tanh(a[2], out=a[2])
@@ -222,9 +229,10 @@ def _forward_gru(w: Weights, record: Record) -> None:
     b_hn = w.bias_hh[:, None, 2 * w.hidden_size :]
     inputs[:, 2] -= b_hn  # which belongs to q
     product, added = np.empty_like(record.da[0]), np.empty_like(h[0])
+    across = _across(w, h.shape[2])
     product_by_gate = by_gate(product, 3)
     for t, a in enumerate(record.gates):
-        np.matmul(h[t], w.weight_hh.mT, out=product)
+        np.matmul(h[t], across, out=product)
         np.add(product_by_gate[:2], inputs[t, :2], out=a[:2])
         _sigmoid(a[:2])
         r, z, n = a

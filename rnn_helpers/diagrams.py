@@ -1,7 +1,9 @@
 """Drawn diagrams: a network unrolled through time, and the shapes on the way through one."""
 
+import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 
@@ -70,33 +72,168 @@ def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
     return ax
 
 
+# Shapes as blocks ---------------------------------------------------------------------------------
+
+# One colour for each axis of a tensor, wherever axes are drawn: unlike those of ROLES, and told
+# apart by colour-blind readers. Axes with one number at each point of our wave are grey.
+AXES = {
+    "batch": "#E8B04A",
+    "seq_len": "#7CC4F0",
+    "hidden_size": "#F0E442",
+    "num_layers": "#4A4A4A",
+    "input_size": "#C4C4C4",
+    "output_size": "#C4C4C4",
+}
+WIDTH, HEIGHT, INCH = 110, 54, 0.085  # of the drawing, in cells of a block, and of a cell
+DEPTH = 0.5  # how far up and to the right a cell reaches that lies behind another
+LARGEST = 20, 10, 20  # from left to right, up, and behind: where larger, all blocks are shrunk
+PLACES = {  # the middle of each block, and the height of its lower edge
+    "x": (17.5, 30),
+    "r_out": (55, 30),
+    "prediction": (92.5, 30),
+    "h_n": (36.25, 8),
+}
+KEY = 74, 8
+
+
+def axis_names(name: str, *, batch_first: bool = True) -> tuple[str, str, str]:
+    """Return the names of the axes of 'x', 'r_out', 'prediction' or 'h_n', in their order."""
+    if name == "h_n":  # whatever batch_first is
+        return "num_layers", "batch", "hidden_size"
+    last = {"x": "input_size", "r_out": "hidden_size", "prediction": "output_size"}[name]
+    return ("batch", "seq_len", last) if batch_first else ("seq_len", "batch", last)
+
+
+def plot_blank_shapes() -> Axes:
+    """Draw the way through ``nn.RNN`` and ``nn.Linear`` without any tensor, in a new figure."""
+    ax = _canvas(None, WIDTH * INCH, HEIGHT * INCH)
+    ax.set(xlim=(0, WIDTH), ylim=(0, HEIGHT))
+    y = PLACES["x"][1] + 3
+    for begin, end, name in (("x", "r_out", "nn.RNN"), ("r_out", "prediction", "nn.Linear")):
+        left, right = PLACES[begin][0] + 12.5, PLACES[end][0] - 11.5
+        _arrow(ax, (left, y), (right, y), name, (0, 2.2))
+    middle = PLACES["h_n"][0]
+    _arrow(ax, (middle, y), (middle, PLACES["h_n"][1] + 15.5))
+    x, y = KEY  # how the axes of a block lie
+    for end, name, place in (
+        ((x + 4, y + 4), "first axis", (x + 4.6, y + 4.6)),
+        ((x + 7, y), "second axis", (x + 7.6, y)),
+        ((x, y + 7), "third axis", (x, y + 8)),
+    ):
+        _arrow(ax, (x, y), end)
+        ax.text(*place, name, ha="center" if end[0] == x else "left", va="center", fontsize=10)
+    return ax
+
+
 def plot_shapes(
     x: torch.Tensor,
-    r_out: torch.Tensor,
-    h_n: torch.Tensor,
-    prediction: torch.Tensor,
+    r_out: torch.Tensor | None = None,
+    h_n: torch.Tensor | None = None,
+    prediction: torch.Tensor | None = None,
     ax: Axes | None = None,
+    *,
+    batch_first: bool = True,
 ) -> Axes:
-    """Draw the way of a batch through ``nn.RNN`` and ``nn.Linear``, with the shape of each tensor.
+    """Draw the way of a batch through ``nn.RNN`` and ``nn.Linear``, each tensor as a block.
 
-    The axes that each tensor has, and that stand beside it, are those of ``WaveRNN.forward``.
+    The first axis of a tensor leads to the back of its block, the second to the right, the third
+    up; each edge has the colour of its axis in ``AXES``, as the sizes below the block.
+
+    Parameters
+    ----------
+    x, r_out, h_n, prediction : torch.Tensor
+        What ``WaveRNN.forward`` reads, computes and returns; a question mark if it is not given.
+    ax : matplotlib.axes.Axes, optional
+        What ``plot_blank_shapes`` returned.
+    batch_first : bool
+        Whether the batch is the first axis of the three besides ``h_n``, or the second.
     """
-    tensors = {"x": x, "r_out": r_out, "h_n": h_n, "prediction": prediction}
-    for name, tensor in tensors.items():
+    given = {"x": x, "r_out": r_out, "h_n": h_n, "prediction": prediction}
+    given = {name: tensor for name, tensor in given.items() if tensor is not None or name == "x"}
+    batch_first = _checks.flag("batch_first", batch_first)
+    for name, tensor in given.items():
         _checks.instance(name, tensor, torch.Tensor, "give what the network read or returned")
-    ax = _canvas(ax, 7.6, 2.5)
-    boxes = {  # where, in which colour, which axes it has, and where they stand
-        "x": ((0, 2), INPUT, "(batch, seq_len, input_size)", (0, 2.75), "center"),
-        "r_out": ((4.6, 2), STATE, "(batch, seq_len, hidden_size)", (4.6, 2.75), "center"),
-        "prediction": ((9.2, 2), OUTPUT, "(batch, seq_len, output_size)", (9.2, 2.75), "center"),
-        "h_n": ((2.3, 0), STATE, "(num_layers, batch, hidden_size)", (3.8, 0), "left"),
-    }
-    for name, (center, color, axes, place, side) in boxes.items():
-        _box(ax, center, f"{name}\n{tuple(tensors[name].shape)}", color, half=(1.3, 0.5))
-        ax.text(*place, axes, ha=side, va="center", fontsize=9.5)
-    _arrow(ax, (1.3, 2), (3.3, 2), "nn.RNN", (0, 0.28))
-    _arrow(ax, (5.9, 2), (7.9, 2), "nn.Linear", (0, 0.28))
-    _arrow(ax, (2.3, 2), (2.3, 0.5))
-    ax.set_xlim(-1.6, 10.8)
-    ax.set_ylim(-0.7, 3.0)
+        if tensor.dim() != 3 or 0 in tensor.shape:
+            wanted = ", ".join(axis_names(name, batch_first=batch_first))
+            shape = f"shape {tuple(tensor.shape)} was given"
+            raise ValueError(f"{name} must have shape ({wanted}), but {shape}.")
+    own_figure, ax = ax is None, plot_blank_shapes() if ax is None else axes_of(ax)
+    longest = (max(tensor.shape[axis] for tensor in given.values()) for axis in (1, 2, 0))
+    cell = min(1, *(most / size for most, size in zip(LARGEST, longest, strict=True)))
+    highest = 0.0
+    for name, (middle, bottom) in PLACES.items():
+        if name in given:
+            names = axis_names(name, batch_first=batch_first)
+            top = _block(ax, (middle, bottom), tuple(given[name].shape), names, cell)
+        else:
+            ax.text(middle, bottom + 4, "?", ha="center", va="center", fontsize=26, color=GREY)
+            top = bottom + 8
+        ax.text(middle, top + 1, name, ha="center", va="bottom", fontsize=12, weight="bold")
+        highest = max(highest, top + 5)
+    if own_figure:  # nothing moves, so the drawing ends above the highest block
+        ax.set_ylim(0, highest)
+        ax.figure.set_figheight(highest * INCH)
     return ax
+
+
+def _block(
+    ax: Axes, place: Point, shape: tuple[int, ...], names: tuple[str, ...], cell: float
+) -> float:
+    """Draw a block and, below it, the names and sizes of its axes; return where it ends above."""
+    (middle, bottom), (behind, right, up) = place, (cell * size for size in shape)
+    back = DEPTH * behind
+    begin = middle - (right + back) / 2
+
+    def at(b: float, r: float, u: float) -> Point:
+        return begin + r + DEPTH * b, bottom + u + DEPTH * b
+
+    faces = (
+        ((0, 0, 0), (0, 1, 0), (0, 1, 1), (0, 0, 1)),
+        ((0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 1)),
+    )
+    faces = *faces, ((0, 1, 0), (1, 1, 0), (1, 1, 1), (0, 1, 1))
+    size = np.array([behind, right, up])
+    corners = [[at(*(size * corner)) for corner in face] for face in faces]
+    shades = ("#FFFFFF", "#F1F1F1", "#E4E4E4")
+    ax.add_collection(PolyCollection(corners, facecolors=shades, edgecolors=GREY, linewidths=0.8))
+    if cell > 0.35:
+        ax.add_collection(LineCollection(_grid(at, shape, cell), colors="#9A9A9A", linewidths=0.5))
+    edges = ((0, right, 0), (behind, right, 0)), ((0, 0, 0), (0, right, 0)), ((0, 0, 0), (0, 0, up))
+    ends = [[at(*end) for end in edge] for edge in edges]
+    colors = [GREY] * 3 + [AXES[name] for name in names]  # a thin margin of grey
+    widths = [6] * 3 + [4.5] * 3
+    look = {"colors": colors, "linewidths": widths, "capstyle": "butt", "zorder": 3}
+    ax.add_collection(LineCollection(ends * 2, gid="edges", **look))
+    _chips(ax, (middle, bottom - 2), shape, names)
+    return bottom + up + back
+
+
+def _grid(at, shape: tuple[int, ...], cell: float) -> list[tuple[Point, Point]]:
+    """Return the lines between the cells, on the three faces of a block that one sees."""
+    behind, right, up = (cell * size for size in shape)
+    b, r, u = (cell * np.arange(1, size) for size in shape)
+    return [
+        *((at(0, each, 0), at(0, each, up)) for each in r),
+        *((at(0, 0, each), at(0, right, each)) for each in u),
+        *((at(0, each, up), at(behind, each, up)) for each in r),
+        *((at(each, 0, up), at(each, right, up)) for each in b),
+        *((at(0, right, each), at(behind, right, each)) for each in u),
+        *((at(each, right, 0), at(each, right, up)) for each in b),
+    ]
+
+
+def _chips(ax: Axes, place: Point, shape: tuple[int, ...], names: tuple[str, ...]) -> None:
+    """Write the sizes of a tensor and the names of its axes, each on the colour of its axis."""
+    widths = [0.93 * len(name) + 1.4 for name in names]
+    left, top = place[0] - sum(widths) / 2, place[1]
+    corners = []
+    for name, size, width in zip(names, shape, widths, strict=True):
+        begin, end = left + 0.2, left + width - 0.2
+        corners.append([(begin, top), (end, top), (end, top - 5), (begin, top - 5)])
+        color = "white" if name == "num_layers" else "black"
+        middle = {"ha": "center", "va": "center", "color": color}
+        ax.text(left + width / 2, top - 1.5, name, fontsize=9, **middle)
+        ax.text(left + width / 2, top - 3.6, str(size), fontsize=11, weight="bold", **middle)
+        left += width
+    look = {"facecolors": [AXES[name] for name in names], "edgecolors": GREY, "linewidths": 0.6}
+    ax.add_collection(PolyCollection(corners, gid="chips", **look))

@@ -51,13 +51,14 @@ def train_elman_many(
     target: np.ndarray,
     *,
     detach_every: int = 1,
+    step_every: int | None = None,
     epochs: int = 300,
     lr: float | np.ndarray = 0.1,
     hidden_size: int = 6,
 ) -> ElmanRun:
     """Train one Elman network for each seed, cutting the context after every few points.
 
-    The gradient is a sum over ``detach_every`` points, so a learning rate that suits 1 can be too
+    The gradient is a sum over ``step_every`` points, so a learning rate that suits 1 can be too
     large for 20. A training that diverges ends in huge numbers or NaN; the others go on.
 
     Parameters
@@ -65,8 +66,11 @@ def train_elman_many(
     x, target : array, shape (seq_len,)
         The points that go in and the points that should come out.
     detach_every : int
-        After how many points the weights make a step and the context is cut from its history.
-        1 is the training of notebook 02; ``seq_len`` is full backpropagation through time.
+        After how many points the context is cut from its history. 1 is the training of notebook 02;
+        ``seq_len`` is full backpropagation through time.
+    step_every : int, optional
+        After how many points the weights make a step, a multiple of ``detach_every``; if it is not
+        given, they make one at every cut.
     epochs : int
         How often the points are gone through; each time from a zero context.
     lr : float or array, shape (num_models,)
@@ -76,6 +80,11 @@ def train_elman_many(
     x, target = _checks.sequence("x", x), _checks.sequence("target", target)
     _checks.same_length("x", "target", x, target)
     detach_every = _checks.whole_number("detach_every", detach_every, 1)
+    step_every = detach_every if step_every is None else step_every
+    step_every = _checks.whole_number("step_every", step_every, detach_every)
+    if step_every % detach_every:
+        wanted = f"step_every must be a multiple of detach_every, which is {detach_every}"
+        raise ValueError(f"{wanted}, but {step_every} was given.")
     epochs = _checks.whole_number("epochs", epochs, 1)
     lrs = [lr] if np.ndim(lr) == 0 else list(lr)
     lrs = [_checks.real_number("lr", rate, positive=True) for rate in lrs]
@@ -85,10 +94,45 @@ def train_elman_many(
     pairs = [initial_elman_weights(seed, hidden_size) for seed in seeds]
     w1, w2 = (np.array([weight.numpy() for weight in each]) for each in zip(*pairs, strict=True))
     with np.errstate(over="ignore", invalid="ignore"):  # a training may diverge
-        losses = _train(w1, w2, x, target, detach_every, epochs, np.array(lrs)[:, None, None])
+        every, rates = (detach_every, step_every), np.array(lrs)[:, None, None]
+        losses = _train(w1, w2, x, target, every, epochs, rates)
         predictions = _predict(w1, w2, x)
         mse = ((predictions - target) ** 2).mean(axis=1)
     return ElmanRun(w1, w2, losses, predictions, mse)
+
+
+def train_elman_best(
+    seeds: Iterable[int],
+    x: np.ndarray,
+    target: np.ndarray,
+    rates: Iterable[float] = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4),
+    **settings: int,
+) -> tuple[float, ElmanRun]:
+    """Train the networks of all seeds at each of several rates; return the best rate and its run.
+
+    The best has the smallest median MSE; networks that diverged have an infinite one. ``settings``
+    are those of ``train_elman_many``.
+    """
+    seeds, rates = _checks.seed_list(seeds), [*map(float, _checks.sequence("rates", rates))]
+    runs = [train_elman_many(seeds, x, target, lr=rate, **settings) for rate in rates]
+    for run in runs:
+        run.mse[~np.isfinite(run.mse)] = np.inf
+    best = int(np.argmin([np.median(run.mse) for run in runs]))
+    return rates[best], runs[best]
+
+
+def history_length(output: torch.Tensor) -> int:
+    """Return how many operations the gradient of ``output`` goes back through."""
+    _checks.instance("output", output, torch.Tensor, "give what a network with a history returned")
+    if output.grad_fn is None:
+        raise ValueError("output must have a history, but it has none; compute it with gradients.")
+    waiting, seen = [output.grad_fn], set()
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting.extend(parent for parent, _ in node.next_functions)
+    return len(seen)
 
 
 def _predict(w1: np.ndarray, w2: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -100,7 +144,7 @@ def _predict(w1: np.ndarray, w2: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.transpose(predictions)
 
 
-def _train(w1, w2, x, target, detach_every, epochs, lr) -> np.ndarray:
+def _train(w1, w2, x, target, every, epochs, lr) -> np.ndarray:
     """Change the weights of all networks in place; return the losses ``(epochs, num_models)``.
 
     A slider waits for a single network, which takes a quarter of the time without its axis: that is
@@ -110,7 +154,7 @@ def _train(w1, w2, x, target, detach_every, epochs, lr) -> np.ndarray:
     if len(w1) == 1:
         times, w1, w2, lr = np.ndarray.dot, w1[0], w2[0], lr[0]
     from_context, from_output = w1[..., 1:, :].mT, w2.mT
-    seq_len, one = len(x), np.array(1.0)
+    (detach_every, step_every), seq_len, one = every, len(x), np.array(1.0)
     xh = np.zeros((*w1.shape[:-2], seq_len + 1, w1.shape[-2]))  # row t: [x_t, h_(t-1)]
     xh[..., :-1, 0] = x
     h = xh[..., 1:, 1:]
@@ -118,11 +162,12 @@ def _train(w1, w2, x, target, detach_every, epochs, lr) -> np.ndarray:
     into_tanh, step_1, step_2 = (np.empty_like(array) for array in (w2.mT, w1, w2))
     da, slope = np.empty((2, *h.shape))
     pieces = []
-    for begin in range(0, seq_len, detach_every):
-        end = min(begin + detach_every, seq_len)
+    for begin in range(0, seq_len, step_every):
+        end = min(begin + step_every, seq_len)
         rows = [np.split(array[..., begin:end, :], end - begin, -2) for array in (xh, h, da, slope)]
         forth, (*back, last), slopes = list(zip(*rows[:2], strict=True)), rows[2], rows[3]
-        back = list(zip(back, [*back[1:], last], slopes, strict=False))[::-1]
+        back = list(zip(back, [*back[1:], last], slopes, strict=False))
+        back = [each for t, each in enumerate(back, 1) if t % detach_every][::-1]  # none past a cut
         piece = (..., slice(begin, end), slice(None))
         views = [array[piece] for array in (h, da, slope, error, scaled)]
         views += [xh[piece].mT, h[piece].mT]

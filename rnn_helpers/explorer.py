@@ -2,9 +2,10 @@
 
 An explorer is quick because most of a figure stays as it is. What stays is drawn once and kept as
 pixels. With each change only what moves is drawn, on top of these pixels, and the picture goes to
-the browser as a small PNG. Where there is no kernel, the first picture and a line of text remain.
+the browser as a small PNG. Where there is no kernel, the last picture and a line of text remain.
 """
 
+import asyncio
 import base64
 import html
 import inspect
@@ -12,34 +13,15 @@ from collections.abc import Callable, Iterable
 
 import matplotlib.pyplot as plt
 from IPython import get_ipython
-from IPython.display import display
 from ipywidgets import HTML, Box, DOMWidget, Image, IntSlider, Play, ValueWidget, VBox, jslink
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from . import _checks, figures
+from . import _checks, figures, page
 
 PIXELS = 1.5  # for each pixel of an ordinary screen; other figures have 2, this is for speed
 ON_TOP = 100  # added to the zorder of what moves: it lies over all that stays
-WIDGET = "application/vnd.jupyter.widget-view+json"
-
-# A screen reader announces what changes inside a live region, and needs names for picture, sliders
-# and buttons. Widgets have no way to say so; an image that never loads does it with the page's own.
-FOR_SCREEN_READERS = """<img hidden alt="" src="data:," onerror="
-    const names = {play: 'play', pause: 'pause', stop: 'back to the start', retweet: 'over again'};
-    const name = () => {
-        const sentence = this.parentElement, all = this.closest('.rh-explorer');
-        if (!all) return;
-        sentence.setAttribute('role', 'status');
-        all.querySelector('img').alt = sentence.textContent.trim();
-        for (const handle of all.querySelectorAll('[role=slider]')) handle.ariaLabel =
-            handle.closest('.widget-inline-hbox').querySelector('.widget-label').textContent;
-        for (const {parentElement: button, className} of all.querySelectorAll('.widget-play i'))
-            button.title = button.ariaLabel = names[className.slice(6)];
-    };
-    [0, 300, 1000, 3000].forEach(wait => setTimeout(name, wait));  // parts of a page come in turn
-">"""
 
 _of_cell: dict[tuple, "Explorer"] = {}  # running a cell again ends the explorer that it had
 
@@ -54,6 +36,7 @@ class Explorer:
     def __init__(self, figure, move, *, play=None, **controls) -> None:
         self._figure = figures.figure_of(figure)
         self._move, self.controls, self.moving, self._link = move, controls, [], None
+        self._timer, self._at_end = None, False
         self._axes = [inner for ax in self._figure.axes for inner in (*ax.child_axes, ax)]
         self._parents = [*self._axes, self._figure]  # in the order of drawing
         self._containers = {ax: len(ax.containers) for ax in self._axes}
@@ -77,17 +60,19 @@ class Explorer:
         layout = {"max_width": "100%", "height": "auto", "margin": "0"}
         self.image = Image(format="url", width=str(self._size[0]), layout=layout)
         self.sentence = HTML()
+        self.sentence.add_class("rh-said")
         self._update()
-        self.box = VBox([self.image, *self._rows(play), self.sentence])
-        self.box.add_class("rh-explorer")
-        self._line = Box(layout={"display": "none"})  # with a kernel, it takes the line's place
+        self._rows = Box(self._controls(play), layout={"flex_flow": "row wrap"})
+        self.box = VBox([self.image, self._rows, self.sentence, HTML(page.SCRIPT)])
+        for name in ("rh-live", "rh-explorer"):
+            self.box.add_class(name)
 
-    def _rows(self, play: str | None) -> list[DOMWidget]:
+    def _controls(self, play: str | None) -> list[DOMWidget]:
         """Return the controls, laid out and observed, with a play button after its slider."""
         rows, widest = [], max(len(control.description) for control in self.controls.values())
         for name, control in self.controls.items():
             control.style.description_width = f"{widest}ch"
-            control.layout.width, control.layout.max_width = "46em", "98%"
+            control.layout.width, control.layout.max_width = "34em", "98%"  # two fit in a row
             if control.has_trait("tooltip"):  # ipywidgets 8 would show "null"
                 control.tooltip = control.description
             control.observe(self._changed, "value")
@@ -96,8 +81,19 @@ class Explorer:
                 limits = {"min": control.min, "max": control.max, "step": control.step}
                 button = Play(value=control.value, interval=150, **limits)
                 self._link = jslink((button, "value"), (control, "value"))
+                playing = "playing" if button.has_trait("playing") else "_playing"  # ipywidgets 7
+                button.observe(self._played, playing)
                 rows.append(button)
         return rows
+
+    def _played(self, change: dict) -> None:
+        """Begin again if the button was pressed at the end, where the page stops it at once."""
+        button = change["owner"]
+        if change["new"]:
+            self._at_end = button.value + button.step > button.max
+        elif self._at_end:
+            self._at_end, button.value = False, button.min
+            setattr(button, change["name"], True)
 
     def _changed(self, _change: object) -> None:
         """Draw for the new values; if that fails, show no picture, say why, and raise."""
@@ -109,6 +105,7 @@ class Explorer:
             self._say(f"This could not be drawn. {type(error).__name__}: {error}")
             raise
         self.image.layout.visibility = "visible"
+        self._keep_soon()
 
     def _update(self) -> None:
         """Hand picture and sentence over; an address that holds it saves the browser a request."""
@@ -159,20 +156,45 @@ class Explorer:
         return figures.to_png(self._canvas, self.alt, quick=True)
 
     def _say(self, sentence: str) -> None:
-        self.sentence.value = html.escape(sentence) + FOR_SCREEN_READERS
+        """Say something; a space more or less lets the page notice that it is said once more."""
+        odd = not self.sentence.value.endswith(" ")
+        self.sentence.value = html.escape(sentence) + " " * odd
 
     def show(self) -> None:
         """Show everything; without a kernel, the picture, its sentence and the controls' names."""
-        figures.show_png(self._png(), self.alt, *self._size, **view(self.box))
+        self._show_still()
+        page.show(self._line(), self.box, display_id=f"{self.box.model_id} line")
+
+    def _show_still(self, *, update: bool = False) -> None:
+        name = f"{self.box.model_id} picture"
+        figures.show_png(self._png(), self.alt, *self._size, display_id=name, update=update)
+
+    def _line(self) -> dict[str, str]:
         labels = ", ".join(control.description for control in self.controls.values())
-        line = f"{self.alt}\nRun this cell to move: {labels}."
-        display({"text/plain": line, **view(self._line)}, raw=True)
+        line = f"Run this cell to move: {labels}."
+        words = "<br>".join(map(html.escape, (self.alt, line)))
+        still = f'<p class="rh-still rh-replaced rh-picture">{words}</p>'
+        return {"text/plain": f"{self.alt}\n{line}", "text/html": still}
+
+    def _keep_soon(self) -> None:
+        """Let a notebook that is saved keep what a page shows now, if it stands for a second."""
+        if _parent().get("header", {}).get("msg_type") == "comm_msg":
+            if self._timer:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later(1, self._keep)
+
+    def _keep(self) -> None:
+        self._show_still(update=True)
+        page.show(self._line(), display_id=f"{self.box.model_id} line", update=True)
 
     def close(self, keep: Iterable[DOMWidget] = ()) -> None:
         """Take everything out of every page, and free its memory, but not the widgets to keep."""
+        if self._timer:
+            self._timer.cancel()
         for control in self.controls.values():
             control.unobserve(self._changed, "value")
-        for widget in {*self.box.children, self.box, self._line, self._link} - {None, *keep}:
+        parts = {*self.box.children, *self._rows.children, self.box, self._link}
+        for widget in parts - {None, *keep}:
             for part in (widget, *(getattr(widget, name, None) for name in ("layout", "style"))):
                 if part is not None:
                     part.close()
@@ -185,11 +207,6 @@ def _fixed(ax: Axes) -> tuple[dict, dict]:
     names = ("xlim", "ylim", "xlabel", "ylabel")
     titles = {place: ax.get_title(place) for place in ("left", "center", "right")}
     return {name: getattr(ax, f"get_{name}")() for name in names}, titles
-
-
-def view(widget: DOMWidget) -> dict:
-    """Return what makes a page with a kernel show a widget, not the picture or the text."""
-    return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
 
 
 def explore(
@@ -220,13 +237,17 @@ def explore(
     for key in [key for key, other in _of_cell.items() if other._figure is root]:
         _of_cell.pop(key).close(keep=controls.values())
     explorer = Explorer(figure, move, play=play, **controls)
-    shell = get_ipython()
-    message = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    key = (message.get("metadata", {}).get("cellId"), *controls)
+    key = (_parent().get("metadata", {}).get("cellId"), *controls)
     if key in _of_cell:
         _of_cell[key].close(keep=controls.values())
     _of_cell[key] = explorer
     explorer.show()
+
+
+def _parent() -> dict:
+    """Return the message of the page that is being answered, or nothing where there is none."""
+    shell = get_ipython()
+    return shell.get_parent() if hasattr(shell, "get_parent") else {}
 
 
 def _check(figure: object, move: object, play: object, controls: dict) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from . import _checks
 from .data import Window
@@ -82,22 +82,32 @@ def to_png(canvas: FigureCanvasAgg, alt: str, *, quick: bool = False) -> bytes:
         picture = picture.quantize(palette=sample.quantize(**few), dither=Image.Dither.NONE)
     else:
         picture = picture.quantize(**few)
-    picture.putpalette([255 if level > 252 else level for level in picture.getpalette()])  # white
+    palette, ground = np.reshape(picture.getpalette(), (-1, 3)), pixels[0, picture.width // 2, :3]
+    palette[picture.getpixel((picture.width // 2, 0))] = ground  # it keeps its colour exactly
+    picture.putpalette([*palette.ravel().tolist(), *ground.tolist()])
+    outside = Image.new("L", picture.size, 255)  # a card with rounded corners, on any page
+    card = (0, 0, picture.width - 1, picture.height - 1)
+    ImageDraw.Draw(outside).rounded_rectangle(card, picture.width // 80, fill=0)
+    picture.paste(len(palette), mask=outside)
     info = PngImagePlugin.PngInfo()
     info.add_itxt("Description", alt)
-    png = io.BytesIO()
-    picture.save(png, format="png", pnginfo=info, compress_level=2 if quick else 9)
+    png, level = io.BytesIO(), 2 if quick else 9
+    picture.save(png, "png", pnginfo=info, compress_level=level, transparency=len(palette))
     return png.getvalue()
 
 
-def show_png(png: bytes, alt: str, width: int, height: int, **other: dict) -> None:
-    """Display a PNG with its alternative text, and with ``other`` representations of it."""
+def show_png(png: bytes, alt: str, width: int, height: int, **options: object) -> None:
+    """Display a PNG with its alternative text; the options are those of ``display``."""
     from IPython.display import display  # here: a script that draws nothing need not wait for it
 
     display(
-        {"image/png": base64.b64encode(png).decode(), "text/plain": alt, **other},
-        metadata={"image/png": {"alt": alt, "width": width, "height": height}},
+        {"image/png": base64.b64encode(png).decode(), "text/plain": alt},
+        metadata={
+            "image/png": {"alt": alt, "width": width, "height": height},
+            "needs_background": "light",  # JupyterLab's mark, by which page.STYLE finds it
+        },
         raw=True,
+        **options,
     )
 
 

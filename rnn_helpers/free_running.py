@@ -237,15 +237,16 @@ def train_for_free_runs(
             state = tuple(values[-1] for values in one.states)
         return read
 
-    def also(*_: object) -> None:
+    def average(*_: object) -> None:  # before each step, and after the last one
         nonlocal mean
         mean += (1 - averaged) * (w.flat - mean)
 
     options = {"carry": True, "lr_decay": _checks.flag("lr_decay", lr_decay)}
-    options |= {"prepare": prepare if sampled else None, "also": also if averaged else None}
+    options |= {"prepare": prepare if sampled else None, "also": average if averaged else None}
     waves = waves[..., None]  # a batch of one
     losses, states = train(w, waves[:, :-1], waves[:, 1:], lr, **options)
     if averaged:
+        average()
         w.flat[:] = mean
     return ManyRNNs(tuple(seeds), w, losses, last_state(states))
 

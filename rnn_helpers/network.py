@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from . import _checks
-from .cells import CELLS, Weights
+from .cells import CELLS, GATE_NAMES, Weights
 
 MANY = "all that rh.train_many returned"  # what is given besides one network
 State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]
@@ -70,22 +70,28 @@ class WaveRNN(nn.Module):
         return self.fc(r_out), h_n
 
 
-def initial_weights(seeds: Iterable[int], hidden_size: int = 32, cell: str = "RNN") -> Weights:
+def initial_weights(
+    seeds: Iterable[int], hidden_size: int = 32, cell: str = "RNN", *, orthogonal: bool = False
+) -> Weights:
     """Return the weights with which ``torch.manual_seed(seed); WaveRNN()`` begins, for each seed.
 
-    They are in float64; torch's own random state is left as it was.
+    If ``orthogonal``, ``nn.init.orthogonal_`` then draws W_hh anew, of each gate in turn. Weights
+    are in float64; torch's own random state is left as it was.
     """
     seeds, flat = _checks.seed_list(seeds), []
+    orthogonal = _checks.flag("orthogonal", orthogonal)
     with torch.random.fork_rng(devices=[]):
         for seed in seeds:
             # What torch.manual_seed does for the CPU, without its bookkeeping for other devices.
             torch.default_generator.manual_seed(seed)
             model = WaveRNN(hidden_size=hidden_size, cell=cell)
+            for of_gate in model.rnn.weight_hh_l0.chunk(CELLS[cell]) if orthogonal else ():
+                nn.init.orthogonal_(of_gate)
             flat.append(nn.utils.parameters_to_vector(model.parameters()).detach().numpy())
     return Weights(np.array(flat, dtype=np.float64), int(hidden_size), cell)
 
 
-def open_gates(weights: Weights, gap: int) -> None:
+def hold_gates(weights: Weights, gap: int) -> None:
     """Set biases, in place, so that LSTMs or GRUs begin by keeping most of their state.
 
     With b = log(gap - 1) as the bias of the forget gate f of an LSTM, or of the update gate z of a
@@ -94,14 +100,28 @@ def open_gates(weights: Weights, gap: int) -> None:
     Tallec and Ollivier (2018), "Can recurrent neural networks warp time?", but that they draw a
     number of steps for each hidden unit at random, from 1 to ``gap - 1``.
     """
-    gap = _checks.whole_number("gap", gap, 2)
-    if weights.cell == "RNN":
-        raise ValueError("cell must be 'LSTM' or 'GRU' to open its gates, but 'RNN' has none.")
-    # In the rows of PyTorch, f is the second gate of an LSTM and z the second of a GRU.
-    size, bias = weights.hidden_size, np.log(gap - 1)
-    weights.bias_ih[:, size : 2 * size], weights.bias_hh[:, size : 2 * size] = bias, 0
-    if weights.cell == "LSTM":
-        weights.bias_ih[:, :size], weights.bias_hh[:, :size] = -bias, 0
+    bias = np.log(_checks.whole_number("gap", gap, 2) - 1)
+    _set_biases(weights, {"LSTM": {"f": bias, "i": -bias}, "GRU": {"z": bias}})
+
+
+def pass_gates(weights: Weights) -> None:
+    """Set biases, in place, so that LSTMs or GRUs begin as nearly plain RNNs.
+
+    A bias of 4 or -4 makes a gate begin near 0.98 or 0.02. Nothing of the state is kept (f, z),
+    the candidate is written in full (i, 1 - z), sees all of the old (r) and is shown (o).
+    """
+    _set_biases(weights, {"LSTM": {"i": 4, "f": -4, "o": 4}, "GRU": {"r": 4, "z": -4}})
+
+
+def _set_biases(weights: Weights, biases: dict[str, dict[str, float]]) -> None:
+    """Give the gates of a cell these biases: of the two that are added, the other one is 0."""
+    if weights.cell not in biases:
+        raise ValueError("cell must be 'LSTM' or 'GRU' to set its gates, but 'RNN' has none.")
+    size = weights.hidden_size
+    for gate, bias in biases[weights.cell].items():
+        begin = GATE_NAMES[weights.cell].index(gate) * size
+        weights.bias_ih[:, begin : begin + size] = bias
+        weights.bias_hh[:, begin : begin + size] = 0
 
 
 def one_model(weights: Weights, index: int) -> WaveRNN:

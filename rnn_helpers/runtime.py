@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -11,13 +12,13 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import torch
 
-from . import _checks
+from . import _checks, page
 
 STYLE = ["default", Path(__file__).with_name("course.mplstyle")]  # the reader's own ends here
 
 
 def set_up(seed: int = 0, num_threads: int = 1) -> None:
-    """Set torch's seed, torch's number of threads and the style of the figures.
+    """Set torch's seed, torch's number of threads and the style of figures and page.
 
     This is the only function of the course that changes global state. Networks as small as ours
     train several times faster with one thread than with many, because handing out the work costs
@@ -28,6 +29,7 @@ def set_up(seed: int = 0, num_threads: int = 1) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(num_threads)
     plt.style.use(STYLE)
+    page.set_style()
 
 
 def preload_optimizer() -> threading.Thread:
@@ -47,6 +49,8 @@ def preload_optimizer() -> threading.Thread:
 def progress(iterable: Iterable, description: str, *, delay: float = 2.0) -> Iterator:
     """Yield what ``iterable`` yields, with a tqdm bar once the work takes longer than ``delay``.
 
+    The bar is text, not a widget, of which a saved notebook would keep an error in its place.
+
     ``delay`` is in seconds; short work never imports tqdm. The bar is removed at the end. The
     environment variable ``TQDM_DISABLE=1`` turns it off, as when notebooks are made for committing.
     """
@@ -55,11 +59,10 @@ def progress(iterable: Iterable, description: str, *, delay: float = 2.0) -> Ite
     try:
         for done, item in enumerate(iterable):
             if bar is None and not quiet and time.monotonic() - started > delay:
-                from tqdm.auto import tqdm
+                from tqdm import tqdm
 
-                bar = tqdm(
-                    total=length_hint(iterable) or None, initial=done, desc=description, leave=False
-                )
+                look = {"desc": description, "leave": False, "file": sys.stdout, "ncols": 72}
+                bar = tqdm(total=length_hint(iterable) or None, initial=done, **look)
             yield item
             if bar is not None:
                 bar.update()

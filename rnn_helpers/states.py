@@ -7,15 +7,14 @@ from matplotlib.axes import Axes
 from torch import nn
 
 from . import _checks
-from .cells import Weights, forward
+from .cells import GATE_NAMES, Weights, forward
 from .data import make_window
 from .evaluation import Forecast
-from .figures import BAND_STYLES, ROLES, WAVE, axes_of, legend_above
+from .figures import ROLES, WAVE, axes_of, legend_above
 from .network import MANY, WaveRNN, one_number
 from .training import ManyRNNs, RecallRun
 
 Many = ManyRNNs | RecallRun
-GATE_NAMES = {"RNN": "", "LSTM": "ifgo", "GRU": "rzn"}
 NUM_TURNS, NUM_POINTS = 10, 400  # at least so many of both, until nothing is left of the start
 
 
@@ -65,36 +64,6 @@ def _path_of(test: Forecast) -> np.ndarray:
     return np.concatenate([test.prime, test.window.features])
 
 
-def plot_gates(model: WaveRNN, forecast: Forecast, ax: Axes | None = None) -> Axes:
-    """Draw how much a network keeps and how much it writes, during a prime and its test.
-
-    An LSTM keeps ``f`` of its cell state and writes ``i`` of the candidate; a GRU keeps ``z`` of
-    its hidden state and writes ``1 - z``. Lines are means over the hidden units, bands reach from
-    5 % to 95 % of the units. An RNN has no gates, and the picture says so. The network runs from a
-    zero state; the predictions of the test are not drawn. A new figure gets labels and a legend.
-    """
-    values = gate_values(one_number(model), _path_of(forecast))
-    own_figure, ax = ax is None, axes_of(ax)
-    if own_figure:
-        ax.set(ylim=(0, 1), xlabel="angle (degrees)", ylabel="gate")
-    if model.cell == "RNN":
-        middle = {"ha": "center", "va": "center", "transform": ax.transAxes}
-        ax.text(0.5, 0.5, "an RNN has no gates", **middle)
-        return ax
-    degrees = np.concatenate([forecast.prime_degrees, forecast.window.feature_degrees])
-    lstm = model.cell == "LSTM"
-    kept = values["f" if lstm else "z"]
-    written = values["i"] if lstm else 1 - kept
-    parts = (("kept (f or z)", kept), ("written (i or 1 - z)", written))
-    for (label, gate), look in zip(parts, BAND_STYLES, strict=False):
-        low, high = np.percentile(gate, [5, 95], axis=1)
-        ax.fill_between(degrees, low, high, color=look["color"], alpha=0.18, linewidth=0)
-        ax.plot(degrees, gate.mean(axis=1), label=label, markersize=3, **look)
-    if own_figure:
-        legend_above(ax)
-    return ax
-
-
 def plot_heat_map(
     x: np.ndarray,
     values: np.ndarray,
@@ -140,6 +109,37 @@ def plot_heat_map(
     ax.set(yticks=[], ylabel=f"{len(values)} units")
     ax.get_figure().colorbar(image, ax=ax, label=label, pad=0.01, fraction=0.05)
     return ax
+
+
+class Memory(NamedTuple):
+    """What networks know of the first of ``gap + 1`` random numbers, on 200 new sequences."""
+
+    first: np.ndarray  # (200,): the first numbers
+    answers: np.ndarray  # (num_models, 200): the last outputs, which should be the first numbers
+    # (num_models, gap + 1): the share of the variance of the first numbers that a linear read-out
+    # of the states explains after 0, 1, ... steps; 1 is all of it
+    share: np.ndarray
+
+
+def recall_memory(run: RecallRun, gap: int) -> Memory:
+    """Find out how long the states of networks hold the first number that they read.
+
+    For each network and each step a linear read-out, a weight for each number in the state and a
+    constant, is fitted by least squares on 200 sequences and tested on 200 others. (This is called
+    a linear probe: Alain and Bengio, 2016.) The state of an LSTM is h and c together.
+    """
+    _checks.instance("run", run, RecallRun, "give what rh.train_recall returned")
+    gap = _checks.whole_number("gap", gap, 1)
+    x = np.random.default_rng(1).uniform(-1, 1, (gap + 1, 400))
+    y, record = forward(run.weights, x)
+    states = np.concatenate([values[1:] for values in record.states], axis=-1)
+    states = np.concatenate([states, np.ones((*states.shape[:-1], 1))], axis=-1)
+    fitted, tested = states[..., :200, :], states[..., 200:, :]
+    squares = fitted.mT @ fitted + 1e-9 * np.eye(states.shape[-1])
+    read_out = np.linalg.solve(squares, (fitted.mT @ x[0, :200])[..., None])
+    first = x[0, 200:]
+    errors = (((tested @ read_out)[..., 0] - first) ** 2).mean(axis=-1)
+    return Memory(first, y[-1][:, 200:], np.maximum(1 - errors / first.var(), 0).T)
 
 
 class StatePlane(NamedTuple):

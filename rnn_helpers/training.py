@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _checks, cells
 from .cells import Record, Weights, forward
-from .network import WaveRNN, initial_weights, one_model, open_gates
+from .network import WaveRNN, hold_gates, initial_weights, one_model, pass_gates
 from .runtime import progress
 
 ManyStates = np.ndarray | tuple[np.ndarray, np.ndarray]
@@ -17,7 +17,13 @@ REGIMES = {
     "reset": "windows roll on along the wave, every window starts from a zero hidden state",
     "half-turn": "every window starts at 0 degrees (and ends at 180), from a zero hidden state",
 }
-NUM_TESTED = 400  # sequences of the task with a gap
+BEGINNINGS = {
+    "default": "as PyTorch draws the weights",
+    "hold": "LSTM or GRU: the gates keep most of the state over the gap (see hold_gates)",
+    "pass": "LSTM or GRU: the gates keep nothing and let all that is new pass (see pass_gates)",
+    "orthogonal": "W_hh is orthogonal, so that it changes no length",
+}
+NUM_TESTED = 200  # sequences of the task with a gap
 
 
 class Adam:
@@ -61,6 +67,20 @@ class Adam:
             w -= work
 
 
+class SGD:
+    """Plain gradient descent, as in ``torch.optim.SGD``; changes ``w`` in place."""
+
+    def __init__(self, w: np.ndarray, lr: float) -> None:
+        self.w, self.lr = w, lr
+
+    def step(self, g: np.ndarray) -> None:
+        """Take one step along the gradient ``g``, of the shape (num_models, num_parameters)."""
+        self.w -= self.lr * g
+
+
+OPTIMIZERS = {"Adam": Adam, "SGD": SGD}
+
+
 def train(
     w: Weights,
     x: np.ndarray,
@@ -68,26 +88,31 @@ def train(
     lr: float,
     *,
     carry: bool = False,
+    reset_every: int | None = None,
+    optimizer: str = "Adam",
+    state: tuple[np.ndarray, ...] | None = None,
     lr_decay: bool = False,
     prepare: Callable | None = None,
     also: Callable | None = None,
     passes: object = cells,
 ) -> tuple[np.ndarray, Record]:
-    """Take a step of Adam for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
+    """Take a step for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
 
     ``target``, shape (num_steps, asked, batch), is what the last outputs should be; those before do
     not count. If each network has its own, both have num_models before batch. With ``carry`` the
-    hidden state goes on from step to step; with ``lr_decay`` the learning rate falls to zero, along
-    half a wave of the cosine. ``prepare(number, x, state)`` returns what is read in a step instead
-    of ``x``, and ``also(number, record, gradient)`` adds to the gradient; closed loops need them.
-    ``passes`` has the functions ``forward`` and ``backward``, as ``cells`` and a ``TorchPass`` do.
-    Returns the MSE of each step before the weights change, shape (num_steps, num_models), and the
-    record of the last step.
+    hidden state goes on from step to step, from ``state``, but for zeros after every
+    ``reset_every`` steps. With ``lr_decay`` the learning rate falls to zero, along half a wave of
+    the cosine. ``prepare(number, x, state)`` returns what is read in a step instead of ``x``, and
+    ``also(number, record, gradient)`` adds to the gradient; closed loops need them. ``passes`` has
+    the functions ``forward`` and ``backward``, as ``cells`` and a ``TorchPass`` do. Returns the MSE
+    of each step before the weights change, shape (num_steps, num_models), and the record of the
+    last step.
     """
-    gradient, optimizer = Weights(np.empty_like(w.flat), w.hidden_size, w.cell), Adam(w.flat, lr)
+    gradient = Weights(np.empty_like(w.flat), w.hidden_size, w.cell)
+    optimizer = OPTIMIZERS[optimizer](w.flat, lr)
     (num_steps, seq_len), batch, asked = x.shape[:2], x.shape[-1], target.shape[1]
     target = target[:, :, None] if target.ndim == 3 else target
-    record, state = None, None
+    record = None
     dy, losses = np.zeros((seq_len, len(w.flat), batch)), np.empty((num_steps, len(w.flat)))
     with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
         for number in progress(range(num_steps), "training"):
@@ -102,7 +127,9 @@ def train(
             if lr_decay:
                 optimizer.lr = lr * (1 + np.cos(np.pi * number / num_steps)) / 2
             optimizer.step(gradient.flat)
-            if carry:
+            if carry and reset_every and (number + 1) % reset_every == 0:
+                state = None
+            elif carry:
                 state = tuple(values[-1] for values in record.states)
     return losses, record
 
@@ -157,7 +184,10 @@ def train_many(
     regime: str = "carry",
     step: float = 9.0,
     seq_len: int = 20,
-    opened: int | None = None,
+    hold: int | None = None,
+    reset_every: int | None = None,
+    optimizer: str = "Adam",
+    h_0: ManyStates | None = None,
     lr_decay: bool = False,
 ) -> ManyRNNs:
     """Train one network for each seed to predict the wave one step ahead, one window a step.
@@ -174,18 +204,42 @@ def train_many(
         Which windows come, and whether the hidden state is kept between them (see ``REGIMES``).
     step : float
         Distance between two points, in degrees.
-    opened : int, optional
-        For how many steps gates are opened first (see ``open_gates``); not for RNN.
+    hold : int, optional
+        For how many steps the gates hold the state at first (see ``hold_gates``); not for RNN.
+    reset_every : int, optional
+        Of windows whose state is carried, after how many the next one starts from zeros all the
+        same.
+    optimizer : {'Adam', 'SGD'}
+        SGD is plain gradient descent, with ``lr`` as its learning rate.
+    h_0 : numpy.ndarray, shape (num_models, hidden_size), optional
+        The state before the first window, with regime 'carry'; for LSTM a tuple of two; zeros if
+        it is not given.
     lr_decay : bool
         Whether the learning rate falls to zero, from ``lr`` on along half a wave of the cosine.
     """
     seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
     waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
     w = initial_weights(seeds, hidden_size, cell)
-    if opened is not None:
-        open_gates(w, _checks.whole_number("opened", opened, 2))
-    options = {"carry": regime == "carry", "lr_decay": _checks.flag("lr_decay", lr_decay)}
-    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, **options)
+    if hold is not None:
+        hold_gates(w, _checks.whole_number("hold", hold, 2))
+    if reset_every is not None:
+        reset_every = _checks.whole_number("reset_every", reset_every, 1)
+    how = {
+        "carry": regime == "carry",
+        "reset_every": reset_every,
+        "lr_decay": _checks.flag("lr_decay", lr_decay),
+        "optimizer": _checks.one_of("optimizer", optimizer, OPTIMIZERS),
+    }
+    if h_0 is not None:
+        if regime != "carry":
+            given = f"it is {regime!r}, which starts every window from zeros"
+            raise ValueError(f"regime must be 'carry' if there is an h_0, but {given}.")
+        shape = len(seeds), w.hidden_size
+        parts = _checks.state(cell, h_0, np.ndarray, "(num_models, hidden_size)", shape)
+        for part in parts:
+            _checks.sequence("h_0", part.reshape(-1))
+        how["state"] = tuple(part[:, None] for part in parts)  # a batch of one
+    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, **how)
     return ManyRNNs(tuple(seeds), w, losses, last_state(record))
 
 
@@ -194,7 +248,7 @@ class RecallRun(NamedTuple):
 
     weights: Weights  # the trained ones
     losses: np.ndarray  # (num_steps, num_models): MSE of each batch, before the step it caused
-    # (num_models,): MSE on 400 new sequences, divided by the variance of the numbers: 0 is perfect,
+    # (num_models,): MSE on 200 new sequences, divided by the variance of the numbers: 0 is perfect,
     # 1 is no better than always to predict their mean
     errors: np.ndarray
 
@@ -204,7 +258,7 @@ def train_recall(
     gap: int,
     cell: str = "RNN",
     *,
-    opened: bool = False,
+    begin: str = "default",
     every_step: bool = False,
     hidden_size: int = 8,
     num_steps: int = 300,
@@ -219,17 +273,20 @@ def train_recall(
     the number that was read ``gap`` steps before. Every step of training has a new batch, the same
     for all networks; the loss is MSE, the optimizer Adam. The test has new sequences too.
 
-    With ``opened``, the gates are opened for ``gap`` steps first (see ``open_gates``), of LSTM or
-    GRU and for a gap of 2 or more. ``num_steps`` counts batches, ``batch`` the sequences in each.
+    ``begin`` says how the weights begin (see ``BEGINNINGS``); to hold, a gap must be 2 or more.
+    ``num_steps`` counts batches, ``batch`` the sequences in each.
     """
     seeds = _checks.seed_list(seeds)
     gap = _checks.whole_number("gap", gap, 1)
     num_steps = _checks.whole_number("num_steps", num_steps, 1)
     batch = _checks.whole_number("batch", batch, 1)
     lr = _checks.real_number("lr", lr, positive=True)
-    w = initial_weights(seeds, hidden_size, cell)
-    if _checks.flag("opened", opened):
-        open_gates(w, gap)
+    _checks.one_of("begin", begin, BEGINNINGS)
+    w = initial_weights(seeds, hidden_size, cell, orthogonal=begin == "orthogonal")
+    if begin == "hold":
+        hold_gates(w, gap)
+    elif begin == "pass":
+        pass_gates(w)
     asked, random = gap if _checks.flag("every_step", every_step) else 1, np.random.default_rng(0)
     x = random.uniform(-1, 1, (num_steps, gap + asked, batch))
     losses, _ = train(w, x, x[:, :asked], lr)

@@ -75,16 +75,19 @@ def server(folder: Path, config: Path):
 
 
 class Page:
-    """A notebook in JupyterLab, as a reader has it before them."""
+    """A notebook in JupyterLab, or in Notebook 7, as a reader has it before them."""
 
-    def __init__(self, page, address: str, path: str) -> None:
+    def __init__(self, page, address: str, path: str, application: str = "lab/tree") -> None:
         self.page, self.complaints, self.stem = page, [], Path(path).stem
+        self.address = address
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.route(re.compile(r"https?://(?!127\.0\.0\.1)"), self._asked_outside)
-        page.goto(f"{address}/lab/tree/{path}?reset")
+        page.goto(f"{address}/{application}/{path}?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+        if application != "lab/tree":
+            return
         page.keyboard.press("Control+b")  # the file browser takes a quarter of the width
         page.wait_for_function(
             "() => document.querySelector('.jp-SideBar .lm-mod-current') == null"
@@ -107,6 +110,20 @@ class Page:
         self.page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
         for name in names:
             self.page.get_by_role("menuitem", name=name, exact=True).click()
+
+    def kernels(self, request: str, after: str = "") -> None:
+        """Ask the server to delete every kernel, or to restart it."""
+        cookies = {cookie["name"]: cookie["value"] for cookie in self.page.context.cookies()}
+        headers = {"X-XSRFToken": cookies["_xsrf"]}
+        for kernel in self.page.request.get(f"{self.address}/api/kernels").json():
+            url = f"{self.address}/api/kernels/{kernel['id']}{after}"
+            assert self.page.request.fetch(url, method=request, headers=headers).ok
+
+    def save(self) -> None:
+        self.page.keyboard.press("Control+s")
+        self.page.wait_for_timeout(300)
+        self.page.wait_for_selector(".jp-Document:not(.jp-mod-dirty)")
+        self.page.wait_for_timeout(1500)
 
     def run_all(self) -> None:
         """Take all outputs away, run all cells, and wait for the last."""

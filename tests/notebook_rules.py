@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from PIL import Image
 
-from rnn_helpers.practice import QUESTIONS
+from rnn_helpers.practice import EXERCISES, QUESTIONS
+from rnn_helpers.practice.zoo.base import SUMMARY
 from tools import notebooks as tool
 from tools import repository as address
 
@@ -25,7 +26,9 @@ EXPECTED = (
     "06_priming.ipynb",
     "07_backpropagation_through_time.ipynb",
     "08_gated_cells.ipynb",
+    "09_long_gaps.ipynb",
     "10_running_alone.ipynb",
+    "11_inside_the_memory.ipynb",
     "12_any_wave.ipynb",
     "12_bug_zoo.ipynb",
 )
@@ -43,9 +46,11 @@ MACHINE_PATHS = r"(?:/home/\w|/root/|/Users/\w|/tmp/|/work/|\b[A-Z]:\\(?:Users|W
 FENCES = r"(?ms)^(```|~~~).*?^\1\s*$"
 NO_PROSE = (FENCES, r"(?s)<!--.*?-->", r"(`+)(?!`).*?(?<!`)\1(?!`)", r"(?s)\$\$.*?\$\$", r"\$.+?\$")
 FOLDED = "<details><summary>Answer</summary>"
+LESSON = f"<details><summary>{SUMMARY}</summary>"
 KINDS = {"image/png", "text/html", "text/plain"}  # what every reader of notebooks can show
 # What every one of them leaves in, and no more.
-TAGS = r"</?(?:p|strong|ul|li|details|summary|table|thead|tbody|tr|th|td)>"
+TAGS = r"</?(?:p|div|br|strong|code|ul|li|details|summary|table|thead|tbody|tr|th|td)%s>"
+TAGS %= r'(?: class="rh-[a-z -]+")?'
 FORMULA = r"(?<![\\$])\$\$(?:(?!\$\$).)+\$\$|(?<![\\$])\$[^$\n]+\$"
 # Known to MathJax and KaTeX without an extension, and not refused by GitHub, as \operatorname is.
 MATH = """alpha beta gamma delta epsilon eta theta lambda mu pi rho sigma tau phi omega
@@ -132,16 +137,20 @@ def whole_without_a_kernel(path, notebook):
         shown = [output.get("data", {}) for output in cell.outputs]
         texts = [data.get("text/plain", "") for data in shown]
         if "rh.explore(" in cell.source and not (
-            [sorted(data) for data in shown] == [["image/png", "text/plain"], ["text/plain"]]
+            [sorted(data) for data in shown]
+            == [["image/png", "text/plain"], ["text/html", "text/plain"]]
             and texts[1].startswith(f"{texts[0]}\nRun this cell to move: ")
         ):
             yield f"code cell {number} must show a picture, its sentence, and what can be moved"
         for data in shown:
             if set(data) - KINDS or "<" in re.sub(TAGS, "", data.get("text/html", "")):
                 yield f"code cell {number} shows {sorted(data)}, or HTML that not every page can"
-        asked = [data for data in shown if "<details>" in data.get("text/html", "")]
+        folded = [data for data in shown if "<details>" in data.get("text/html", "")]
+        asked = [data for data in folded if LESSON not in data["text/html"]]
         if len(asked) != cell.source.count("rh.ask("):
             yield f"code cell {number} must show each question that it asks as HTML"
+        if len(folded) - len(asked) != cell.source.count("rh.symptom("):
+            yield f"code cell {number} must fold cause and habit of each bug that it shows"
         for data in asked:
             if data["text/html"].count(FOLDED) != 1 or "\nAnswer: " not in data["text/plain"]:
                 yield f"code cell {number} must fold the answer, and give it as text"
@@ -223,7 +232,12 @@ def exercises(path, notebook):
     for one, after in itertools.pairwise(notebook.cells):
         if "### Exercise " in one.source and after.source.count("rh.check(") != 1:
             yield f"after the task {one.id} there must be a cell with one check"
-    number = path.name[:2]
+    number, everything = path.name[:2], "\n".join(cell.source for cell in notebook.cells)
+    for each in (each for each in EXERCISES.values() if each.notebook == number):
+        before = everything.partition(f'rh.check("{each.name}"')[0]
+        headings_before = re.findall(r"(?m)^##+ (?:Exercise )?\d+\. (.+)$", before)
+        if headings_before[-1:] != [each.title]:
+            yield f"the title of the exercise {each.name} is {each.title!r}, but its heading is not"
     for each in (each for each in QUESTIONS.values() if each.notebook == number):
         if "\n".join(code).count(f'rh.ask("{each.name}"') != 1:
             yield f"the question {each.name} must be asked once"

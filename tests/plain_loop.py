@@ -31,26 +31,33 @@ def states_of(h_n):
     return h_n if isinstance(h_n, tuple) else (h_n,)
 
 
-def make(seed, cell, hidden_size, opened):
-    """nn.RNN, nn.LSTM or nn.GRU, and nn.Linear, drawn in float32, with open gates if wanted."""
+def make(seed, cell, hidden_size, hold=None, begin="default"):
+    """nn.RNN, nn.LSTM or nn.GRU, and nn.Linear, drawn in float32, begun as is wanted."""
     torch.manual_seed(seed)
     rnn, fc = getattr(nn, cell)(1, hidden_size, batch_first=True), nn.Linear(hidden_size, 1)
+    if begin == "orthogonal":
+        for block in torch.split(rnn.weight_hh_l0, hidden_size):
+            nn.init.orthogonal_(block)
     rnn.double(), fc.double()
-    if opened:  # what keeps begins at 1 - 1 / opened, the input gate of an LSTM at 1 / opened
-        kept = (1, np.log(opened - 1))  # the second gate: of i, f, g, o and of r, z, n
-        written = (0, -np.log(opened - 1))
-        with torch.no_grad():
-            for gate, bias in [kept, written] if cell == "LSTM" else [kept]:
-                rows = slice(gate * hidden_size, (gate + 1) * hidden_size)
-                rnn.bias_ih_l0[rows], rnn.bias_hh_l0[rows] = bias, 0
+    biases = {}  # of i, f, g, o and of r, z, n: 0, 1, ...
+    if hold:  # what keeps begins at 1 - 1 / hold, the input gate of an LSTM at 1 / hold
+        kept = np.log(hold - 1)
+        biases = {1: kept, 0: -kept} if cell == "LSTM" else {1: kept}
+    if begin == "pass":
+        biases = {0: 4, 1: -4, 3: 4} if cell == "LSTM" else {0: 4, 1: -4}
+    with torch.no_grad():
+        for gate, bias in biases.items():
+            rows = slice(gate * hidden_size, (gate + 1) * hidden_size)
+            rnn.bias_ih_l0[rows], rnn.bias_hh_l0[rows] = bias, 0
     return rnn, fc
 
 
-def train(rnn, fc, pairs, lr, carry):
-    """Take a step of Adam for each pair of x and target, both (batch, time); return the losses."""
-    optimizer = torch.optim.Adam([*rnn.parameters(), *fc.parameters()], lr=lr)
-    hidden, losses = None, []
-    for x, target in pairs:
+def train(rnn, fc, pairs, lr, carry, optimizer="Adam", hidden=None, reset_every=None):
+    """Take a step for each pair of x and target, both (batch, time); return the losses."""
+    optimizer = getattr(torch.optim, optimizer)([*rnn.parameters(), *fc.parameters()], lr=lr)
+    losses = []
+    for number, (x, target) in enumerate(pairs):
+        hidden = None if reset_every and number and number % reset_every == 0 else hidden
         r_out, hidden = rnn(x[:, :, None], hidden if carry else None)
         hidden = tuple(h.detach() for h in hidden) if isinstance(hidden, tuple) else hidden.detach()
         loss = nn.functional.mse_loss(fc(r_out)[:, -target.shape[1] :, 0], target)
@@ -63,22 +70,31 @@ def train(rnn, fc, pairs, lr, carry):
 
 
 def plain_wave(
-    seed, num_steps, regime, cell="RNN", hidden_size=32, lr=0.01, step=9.0, seq_len=20, opened=None
+    seed,
+    num_steps,
+    regime,
+    cell="RNN",
+    hidden_size=32,
+    lr=0.01,
+    step=9.0,
+    seq_len=20,
+    hold=None,
+    **options,
 ):
     """What train_many does, for one seed."""
-    rnn, fc = make(seed, cell, hidden_size, opened)
+    rnn, fc = make(seed, cell, hidden_size, hold)
     pairs = []
     for number in range(num_steps):
         first = 0 if regime == "half-turn" else number * seq_len
         angles = np.radians([step * (first + point) for point in range(seq_len + 1)])
         wave = torch.tensor(np.sin(angles))[None]
         pairs.append((wave[:, :-1], wave[:, 1:]))
-    return train(rnn, fc, pairs, lr, regime == "carry")
+    return train(rnn, fc, pairs, lr, regime == "carry", **options)
 
 
-def plain_recall(seed, gap, cell, opened, every_step, hidden_size, num_steps, batch, lr=0.02):
-    """What train_recall does, for one seed; the error is that on 400 new sequences."""
-    rnn, fc = make(seed, cell, hidden_size, gap if opened else None)
+def plain_recall(seed, gap, cell, begin, every_step, hidden_size, num_steps, batch, lr=0.02):
+    """What train_recall does, for one seed; the error is that on 200 new sequences."""
+    rnn, fc = make(seed, cell, hidden_size, gap if begin == "hold" else None, begin)
     random, asked = np.random.default_rng(0), gap if every_step else 1
 
     def pair(num_sequences):
@@ -86,7 +102,7 @@ def plain_recall(seed, gap, cell, opened, every_step, hidden_size, num_steps, ba
         return x, x[:, :asked]
 
     run = train(rnn, fc, [pair(batch) for _ in range(num_steps)], lr, carry=False)
-    x, target = pair(400)
+    x, target = pair(200)
     with torch.no_grad():
         said = fc(rnn(x[:, :, None])[0])[:, gap:, 0]
     run.error = 3 * (said - target).square().mean().item()

@@ -7,9 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 import rnn_helpers as rh
-from rnn_helpers.explorer import WIDGET
+from rnn_helpers.page import SCRIPT, STYLE, WIDGET
 from rnn_helpers.practice import QUESTIONS, asking
-from rnn_helpers.practice.asking import ANNOUNCED
 from tools import notebooks as tool
 
 ANSWERS = ("less than 3", "exactly 3", "<b> more than 3")
@@ -36,16 +35,30 @@ def asked(shown):
     def asked(**measured):
         del shown[:]
         rh.ask("big", **measured)
-        (output,) = shown
-        return output["data"]
+        still, widget = (output["data"] for output in shown)
+        assert widget[WIDGET]["model_id"] == asking._asked["big"][0].model_id
+        return still
 
     return asked
 
 
 def buttons():
-    _, text, row, said, *buttons = asking._asked["big"]
+    _, text, row, said, script, *buttons = asking._asked["big"]
     assert list(row.children) == buttons
+    assert script.value == SCRIPT
     return text, said, buttons
+
+
+def marks():
+    """Return the answers' signs; neither they nor what is said moves a button."""
+    assert [button.description for button in buttons()[2]] == list(ANSWERS)
+    signs = {"rh-right": "✓", "rh-wrong": "✗"}
+    return ["".join(signs[name] for name in button._dom_classes) for button in buttons()[2]]
+
+
+def words():
+    """Return what is said, as a reader sees it."""
+    return BeautifulSoup(buttons()[1].value, "html.parser").get_text().strip()
 
 
 def test_without_a_kernel_it_is_text_with_the_answer_last(asked):
@@ -59,53 +72,61 @@ def test_without_a_kernel_it_is_text_with_the_answer_last(asked):
 
 
 def test_without_a_kernel_it_is_html_with_the_answer_folded(asked):
-    soup = BeautifulSoup(asked(number=3)["text/html"], "html.parser")
+    html = asked(number=3)["text/html"]
+    assert html.count(STYLE) == 1
+    soup = BeautifulSoup(html.replace(STYLE, ""), "html.parser")
     assert [part.name for part in soup.find_all(True)] == (
-        ["p", "strong", "ul", "li", "li", "li", "details", "summary", "p"]
+        ["div", "p", "strong", "ul", "li", "li", "li", "details", "summary", "p"]
     )
     assert soup.p.get_text() == "How big is it?"
     assert [item.get_text() for item in soup("li")] == list(ANSWERS)
     assert "open" not in soup.details.attrs
     assert soup.summary.get_text() == "Answer"
     assert soup.details.p.get_text() == "exactly 3. It is 3, not <b> or &."
-    assert not [part for part in soup.find_all(True) if part.attrs]
+    assert [set(part.attrs) for part in soup.find_all(True)] == [{"class"}, *9 * [set()]]
 
 
 def test_with_a_kernel_there_is_a_button_for_each_answer(asked):
-    data = asked(number=5)
-    box = asking._asked["big"][0]
-    assert data[WIDGET]["model_id"] == box.model_id
-    text, said, row = buttons()
+    asked(number=5)
+    text, said, _ = buttons()
     assert "How big is it?" in text.value
-    assert [button.description for button in row] == list(ANSWERS)
-    assert said.value == ANNOUNCED
+    assert said.value == ""
+    assert marks() == ["", "", ""]
 
 
 def test_the_right_answer_is_told_so_with_its_reason(asked):
     asked(number=5)
-    _, said, row = buttons()
-    row[2].click()
-    assert said.value == f"Right. It is 5, not &lt;b&gt; or &amp;.{ANNOUNCED}"
-    assert [button.description for button in row] == [*ANSWERS[:2], "✓ <b> more than 3"]
+    buttons()[2][2].click()
+    assert words() == "✓ Right. It is 5, not <b> or &."
+    assert marks() == ["", "", "✓"]
+    buttons()[2][0].click()  # too late
+    assert words() == "✓ Right. It is 5, not <b> or &."
+    assert marks() == ["", "", "✓"]
 
 
-def test_a_wrong_answer_is_told_which_is_right(asked):
+def test_a_second_try_comes_before_the_answer_is_told(asked):
     asked(number=5)
     _, said, row = buttons()
-    row[0].click()
-    assert said.value.startswith("You chose: less than 3. It is: &lt;b&gt; more than 3. It is 5")
-    assert [button.description for button in row] == [
-        "✗ less than 3",
-        "exactly 3",
-        "✓ <b> more than 3",
-    ]
+    for again in range(2):
+        before = said.value
+        row[0].click()  # the same answer twice is one try
+        assert said.value != before, again  # the page notices that it was answered
+        assert words() == "✗ Not that one. Try once more."
+        assert marks() == ["✗", "", ""]
     row[1].click()
-    assert [button.description for button in row] == [
-        "less than 3",
-        "✗ exactly 3",
-        "✓ <b> more than 3",
-    ]
+    assert words() == "✗ Not that one. It is: <b> more than 3. It is 5, not <b> or &."
+    assert marks() == ["✗", "✗", "✓"]
     assert not [button for button in row if button.disabled]  # the keyboard's place is kept
+
+
+def test_the_second_try_may_be_right_and_of_two_answers_there_is_none(asked):
+    asked(number=5)
+    for number in (1, 2):
+        buttons()[2][number].click()
+    assert words() == "✓ Right. It is 5, not <b> or &."
+    assert marks() == ["", "✗", "✓"]
+    two = asking.Question("two", "91", "Which?", ("a", "b"), judge)
+    assert asking.is_over(two, [0], right=1)
 
 
 def test_asking_again_ends_the_buttons_before(asked):
@@ -170,23 +191,22 @@ def asks(number):
 def test_a_notebook_asks_its_questions_each_once(number):
     posed = [each.name for each in QUESTIONS.values() if each.notebook == number]
     found = [re.findall(r'rh\.ask\(\s*"([^"]+)"', cell.source) for cell in asks(number)]
-    assert [name for names in found for name in names] == posed
+    assert sorted(name for names in found for name in names) == sorted(posed)
     assert len(posed) >= 2
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_cell_that_asks_does_not_tell(number):
     for cell in asks(number):
-        question = QUESTIONS[re.search(r'rh\.ask\(\s*"([^"]+)"', cell.source)[1]]
-        shown = [output for output in cell.outputs if "text/html" in output.get("data", {})]
-        assert len(shown) == 1
-        lines = shown[0].data["text/plain"].splitlines()
-        assert lines[0] == question.text
-        assert lines[1:-1] == [f"  - {answer}" for answer in question.answers]
-        (right,) = (a for a in question.answers if lines[-1].startswith(f"Answer: {a}. "))
-        assert right not in cell.source
-        assert re.search(r"\d", lines[-1].removeprefix(f"Answer: {right}. "))
-        assert not [output for output in cell.outputs if "image/png" in output.get("data", {})]
+        names = re.findall(r'rh\.ask\(\s*"([^"]+)"', cell.source)
+        shown = [output.get("data", {}) for output in cell.outputs][-len(names) :]
+        for name, data in zip(names, shown, strict=True):  # a picture after them would tell
+            question, lines = QUESTIONS[name], data["text/plain"].splitlines()
+            assert lines[0] == question.text
+            assert lines[1:-1] == [f"  - {answer}" for answer in question.answers]
+            (right,) = (a for a in question.answers if lines[-1].startswith(f"Answer: {a}. "))
+            assert right not in cell.source
+            assert re.search(r"\d", lines[-1].removeprefix(f"Answer: {right}. "))
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=lambda question: question.name)

@@ -150,10 +150,13 @@ def test_lost_networks_have_an_infinite_error_and_the_others_go_on():
 @pytest.mark.parametrize(("cut", "point", "reached"), [(1, 7, 1), (5, 13, 3), (20, 20, 20)])
 def test_the_cuts_are_drawn_where_they_are(cut, point, reached):
     ax = rh.plot_cuts(cut, point)
-    assert sum(line.get_marker() == "s" for line in ax.lines) == 20
-    coloured = [line for line in ax.lines if line.get_markerfacecolor() == "#7B329455"]
-    assert len(coloured) == reached
-    assert sum(line.get_linestyle() == ":" for line in ax.lines) == math.ceil(20 / cut) - 1
+    squares = [line for line in ax.lines if line.get_marker() == "s"]
+    assert sum(len(line.get_xdata()) for line in squares) == 20
+    (coloured,) = (line for line in squares if line.get_markerfacecolor() == "#7B329455")
+    np.testing.assert_array_equal(coloured.get_xdata(), range(point - reached + 1, point + 1))
+    forwards, backwards, cuts = ax.collections
+    assert (forwards.N, backwards.N + len(cuts.get_segments())) == (19, 19)
+    assert len(cuts.get_segments()) == math.ceil(20 / cut) - 1
 
 
 @pytest.mark.parametrize(

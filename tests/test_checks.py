@@ -7,7 +7,7 @@ import torch
 
 import rnn_helpers as rh
 from rnn_helpers import _checks
-from rnn_helpers.network import open_gates
+from rnn_helpers.network import hold_gates
 from rnn_helpers.training import ManyRNNs
 
 
@@ -109,9 +109,8 @@ def test_what_holds_one_number_counts_as_that_number():
 
 @pytest.mark.parametrize("value", ["no", 50, 0, None, np.array([True, False])], ids=repr)
 def test_what_only_counts_as_true_or_false_is_refused(value):
-    for name in ("opened", "every_step"):
-        with pytest.raises(TypeError, match=f"^{name} must be True or False, but .* is a "):
-            rh.train_recall([0], 2, "GRU", num_steps=1, **{name: value})
+    with pytest.raises(TypeError, match=r"^every_step must be True or False, but .* is a "):
+        rh.train_recall([0], 2, "GRU", num_steps=1, every_step=value)
 
 
 MASKED = np.ma.masked_array([0.1, 0.2], mask=[False, True])
@@ -152,7 +151,7 @@ def test_a_mask_is_not_lost():
         (lambda: rh.WaveRNN(cell=np.array(["RNN", "GRU"])), "cell must be one of"),
         (lambda: ONE(torch.zeros(1, 0, 1)), r"x must have shape .* \(1, 0, 1\) .* at least 1"),
         (lambda: rh.initial_weights([-1]), "every seed must be at least 0"),
-        (lambda: open_gates(MANY_LSTM.weights, 1), "gap must be at least 2"),
+        (lambda: hold_gates(MANY_LSTM.weights, 1), "gap must be at least 2"),
         (lambda: rh.train_many(3), "seeds must be several"),
         (lambda: rh.train_many([0], 0), "num_steps must be at least 1"),
         (lambda: rh.train_many([0], hidden_size=0), "hidden_size must be at least 1"),
@@ -165,8 +164,9 @@ def test_a_mask_is_not_lost():
             lambda: rh.train_many([0], regime="half-turn", step=5),
             r"step \* seq_len of a half-turn must be 180 degrees, but 5.0 \* 20 was given; .*=9,",
         ),
-        (lambda: rh.train_many([0], cell="GRU", opened=1), "opened must be at least 2"),
-        (lambda: rh.train_recall([3], 1, "GRU", opened=True), "gap must be at least 2"),
+        (lambda: rh.train_many([0], cell="GRU", hold=1), "hold must be at least 2"),
+        (lambda: rh.train_recall([3], 1, "GRU", begin="hold"), "gap must be at least 2"),
+        (lambda: rh.train_recall([3], 2, begin="open"), "begin must be one of 'default', 'hold'"),
         (lambda: rh.train_recall([], 2), "seeds must hold at least one seed"),
         (lambda: rh.train_recall([0], 0), "gap must be at least 1"),
         (lambda: rh.train_recall([0], 2, num_steps=0), "num_steps must be at least 1"),
@@ -259,7 +259,7 @@ def test_an_input_of_another_dtype_is_answered_by_what_to_give(dtype):
         lambda ax: rh.plot_points([0], [1], "input", ax),
         lambda ax: rh.plot_window(rh.make_window(), ax),
         lambda ax: rh.plot_bands([0], {"a": [[1]]}, ax),
-        lambda ax: rh.plot_gates(ONE_LSTM, rh.forecast(ONE_LSTM), ax),
+        lambda ax: rh.plot_cell("LSTM", ax),
         lambda ax: rh.plot_state_path(rh.state_plane(ONE), rh.forecast(ONE), ax),
         lambda ax: rh.plot_unrolled_network(2, ax),
         rh.legend_above,

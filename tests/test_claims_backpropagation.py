@@ -30,6 +30,9 @@ def test_the_rate_at_which_networks_are_lost_hangs_on_their_width(hidden_size, l
 
 @pytest.mark.parametrize("seeds", [range(128), OTHERS])
 def test_sum_and_paths_through_time_both_lose_networks(seeds):
+    whole, pieces = (train(seeds, lr=0.1, cut=cut, epochs=25).losses[-1] for cut in (20, 1))
+    assert 0.30 < np.mean(whole > 100) < 0.50  # 34 and 45 %
+    assert 0.10 < np.mean(pieces > 100) < 0.22  # 13 and 17 %
     assert 0.30 < lost(seeds=seeds, lr=0.1) < 0.58  # 37 to 48 %
     assert 0.10 < lost(seeds=seeds, lr=0.1, cut=1) < 0.30
     assert lost(seeds=seeds, lr=0.1 / 20) == 0
@@ -87,3 +90,18 @@ def test_random_matrices_are_non_normal():
     largest = np.linalg.svd(W_hh, compute_uv=False)[:, 0]
     assert 1.4 < np.median(largest) < 1.8  # 1.6
     assert (rh.gradient_norms(W_hh, tanh=False)[:, -1] < 1e-3).all()
+
+
+def test_too_low_a_clip_leads_nowhere_and_too_high_a_clip_saves_nothing():
+    short, long = train(lr=0.02, max_norm=0.03), train(lr=0.5, max_norm=10)
+    assert np.mean(short.mse > PERSISTENCE) > 0.8  # 95 %
+    assert np.mean(long.mse > PERSISTENCE) > 0.9  # 100 %
+
+
+@pytest.mark.parametrize("cut", [1, 5])
+def test_the_step_of_a_cut_gradient_goes_downhill(cut):
+    tiny = {"lr": 1e-4, "epochs": 2}
+    whole, pieces = (train(cut=each, **tiny).losses for each in (20, cut))
+    fallen = (pieces[0] - pieces[1]) / (whole[0] - whole[1])
+    assert np.mean(fallen > 0) > 0.95  # 99 %
+    assert 0.5 < np.median(fallen) < 1.2

@@ -15,7 +15,7 @@ WAVE = np.sin(np.linspace(2, 10, 21))
 X, TARGET = WAVE[:20], WAVE[1:]
 
 
-def with_autograd(seed, x, target, detach_every, epochs, lr, hidden_size):
+def with_autograd(seed, x, target, detach_every, step_every, epochs, lr, hidden_size):
     """Notebook 02: a context, a sum of half squared errors, gradient descent, cut, go on."""
     w1, w2 = (w.requires_grad_() for w in rh.initial_elman_weights(seed, hidden_size))
     losses = []
@@ -28,13 +28,16 @@ def with_autograd(seed, x, target, detach_every, epochs, lr, hidden_size):
             predictions.append((context @ w2).item())
             loss = (context @ w2 - target[point]).pow(2).sum() / 2
             total, summed = total + loss.item(), summed + loss
-            if epoch < epochs and ((point + 1) % detach_every == 0 or point == len(x) - 1):
+            last = point == len(x) - 1
+            if (point + 1) % detach_every == 0 and not last:
+                context = context.detach()
+            if epoch < epochs and ((point + 1) % step_every == 0 or last):
                 summed.backward()
                 with torch.no_grad():
                     for w in (w1, w2):
                         w -= lr * w.grad
                         w.grad = None
-                context, summed = context.detach(), 0.0
+                summed = 0.0
         losses.append(total)
     return w1.detach().numpy(), w2.detach().numpy(), losses[:-1], predictions
 
@@ -55,13 +58,15 @@ def assert_equals_autograd(seeds, x, target, **settings):
 @PROPERTY
 @given(
     detach_every=st.integers(1, 25),
+    cuts_a_step=st.integers(1, 4),
     seq_len=st.integers(1, 20),
     hidden_size=st.integers(1, 6),
     lr=st.floats(0.001, 0.02),
 )
-def test_training_equals_autograd(seeds, detach_every, seq_len, hidden_size, lr):
+def test_training_equals_autograd(seeds, detach_every, cuts_a_step, seq_len, hidden_size, lr):
     """The last piece is shorter if ``detach_every`` does not divide the length, or is beyond it."""
-    options = {"detach_every": detach_every, "epochs": 4, "lr": lr, "hidden_size": hidden_size}
+    options = {"epochs": 4, "lr": lr / cuts_a_step, "hidden_size": hidden_size}
+    options |= {"detach_every": detach_every, "step_every": cuts_a_step * detach_every}
     assert_equals_autograd(seeds, X[:seq_len], TARGET[:seq_len], **options)
 
 
@@ -78,6 +83,34 @@ def test_every_network_may_have_its_own_learning_rate():
 def test_there_is_one_learning_rate_or_one_for_each_network(rates):
     with pytest.raises(ValueError, match="one for each of the 3 seeds, but"):
         rh.train_elman_many(range(3), X, TARGET, epochs=1, lr=rates)
+
+
+def test_the_best_rate_has_the_smallest_median_and_divergence_is_the_worst():
+    rate, run = rh.train_elman_best([3, 4, 5], X, TARGET, (0.001, 0.05, 3), epochs=30)
+    alone = [rh.train_elman_many([3, 4, 5], X, TARGET, epochs=30, lr=lr) for lr in (0.001, 0.05)]
+    assert np.median(alone[1].mse) < np.median(alone[0].mse)
+    assert rate == 0.05
+    np.testing.assert_array_equal(run.mse, alone[1].mse)
+    options = {"detach_every": 20, "epochs": 40}
+    _, lost = rh.train_elman_best([0], X, 1e200 * TARGET, [0.1], **options)
+    assert lost.mse == np.inf  # not NaN, which no median could rank
+
+
+def test_the_length_of_a_history_counts_operations_and_a_cut_ends_it():
+    w = torch.ones(1, requires_grad=True)
+    assert rh.history_length(w * 2) == 2  # the product, and where the gradient of w is kept
+    assert rh.history_length(w * 2 + w * 3) == 4  # w is counted once
+    assert rh.history_length((w * 2 + w * 3).detach() * w) == 2
+    with pytest.raises(ValueError, match="must have a history"):
+        rh.history_length((w * 2).detach())
+    with pytest.raises(TypeError, match="output must be a Tensor"):
+        rh.history_length(2.0)
+
+
+@pytest.mark.parametrize(("step_every", "message"), [(4, "multiple of"), (2, "at least 3")])
+def test_a_step_comes_at_a_cut(step_every, message):
+    with pytest.raises(ValueError, match=f"step_every must be .*{message}"):
+        rh.train_elman_many([0], X, TARGET, detach_every=3, step_every=step_every, epochs=1)
 
 
 @pytest.mark.parametrize("seeds", [[5], [5, 6]])

@@ -7,7 +7,7 @@ from plain_loop import one_step, sigmoid, states_of
 from torch import nn
 
 import rnn_helpers as rh
-from rnn_helpers.network import one_model, open_gates
+from rnn_helpers.network import hold_gates, one_model, pass_gates
 
 SIZES = pytest.mark.parametrize("sizes", [(1, 1, 32, 1), (3, 2, 5, 1), (2, 3, 6, 3)])
 CELLS = ["RNN", "LSTM", "GRU"]
@@ -122,12 +122,12 @@ def test_a_model_of_many_has_the_default_dtype_of_torch():
 
 @GATED
 @pytest.mark.parametrize("gap", [2, 40])
-def test_open_gates_keep_one_minus_one_over_gap(cell, gap):
+def test_held_gates_keep_one_minus_one_over_gap(cell, gap):
     """Without other weights, a gate is the sigmoid of its biases alone."""
     weights = rh.initial_weights([3, 8], 5, cell)
     weights.flat[:] = 0
-    weights.bias_hh[:] = 0.5  # is replaced where gates are opened
-    open_gates(weights, gap)
+    weights.bias_hh[:] = 0.5  # is replaced where gates are set
+    hold_gates(weights, gap)
     values = rh.gate_values(weights, [0.0])  # from a zero state: only the biases matter
     np.testing.assert_allclose(values.pop("f" if cell == "LSTM" else "z"), 1 - 1 / gap, rtol=1e-13)
     if cell == "LSTM":
@@ -136,12 +136,36 @@ def test_open_gates_keep_one_minus_one_over_gap(cell, gap):
         np.testing.assert_allclose(values[other], sigmoid(0.5), rtol=1e-13)
 
 
-def test_an_rnn_has_no_gates_to_open():
-    message = "^cell must be 'LSTM' or 'GRU' to open its gates, but 'RNN' has none"
+@GATED
+def test_passed_gates_make_a_nearly_plain_rnn(cell):
+    weights = rh.initial_weights([3], 5, cell)
+    weights.flat[:] = 0
+    pass_gates(weights)
+    values = rh.gate_values(weights, [0.0])
+    for gate in {"LSTM": "io", "GRU": "r"}[cell]:
+        np.testing.assert_allclose(values[gate], sigmoid(4), rtol=1e-13)
+    np.testing.assert_allclose(values["f" if cell == "LSTM" else "z"], sigmoid(-4), rtol=1e-13)
+
+
+@pytest.mark.parametrize("cell", rh.CELLS)
+def test_an_orthogonal_start_keeps_all_but_w_hh(cell):
+    given, turned = (
+        rh.initial_weights([3], 5, cell),
+        rh.initial_weights([3], 5, cell, orthogonal=True),
+    )
+    for block in turned.weight_hh[0].reshape(-1, 5, 5):
+        np.testing.assert_allclose(block @ block.T, np.eye(5), rtol=0, atol=1e-6)
+    turned.weight_hh[:] = given.weight_hh
+    np.testing.assert_array_equal(turned.flat, given.flat)
+
+
+def test_an_rnn_has_no_gates_to_set():
+    message = "^cell must be 'LSTM' or 'GRU' to set its gates, but 'RNN' has none"
     for call in (
-        lambda: open_gates(rh.initial_weights([3], 5), 4),
-        lambda: rh.train_many([3], 2, opened=5),
-        lambda: rh.train_recall([3], 4, opened=True),
+        lambda: hold_gates(rh.initial_weights([3], 5), 4),
+        lambda: rh.train_many([3], 2, hold=5),
+        lambda: rh.train_recall([3], 4, begin="hold"),
+        lambda: rh.train_recall([3], 4, begin="pass"),
     ):
         with pytest.raises(ValueError, match=message):
             call()

@@ -50,6 +50,7 @@ FAULTS = [
     ("sections_in_order", "## What you have seen", "## Summary"),
     ("sections_in_order", "## On your own", "## Exercises"),
     ("exercises", "### Exercise 2. ", "### Exercise 3. "),
+    ("exercises", "Twelve neurons", "Twelve cells"),
     ("exercises", r"rh\.check\(\\\"twelve\\\", how_many\)", "how_many"),
     ("exercises", r"rh\.passed\(", "print("),
     ("exercises", r"rh\.ask\(\s*\\\"", r'rh.ask(\\"not '),

@@ -44,7 +44,7 @@ def check_wrong_programs(name, seed, monkeypatch):
 def test_the_solution_is_right_and_wrong_programs_are_told_apart(name, monkeypatch):
     said, right = said_of(name, "", seed=0)
     assert right, said
-    assert re.fullmatch(r"Right\. [A-Z0-9`].*\.", said), said
+    assert re.fullmatch(r"(?s)Right\. [A-Z0-9`].*\.", said), said
     solution = EXERCISES[name].answer_of(EXERCISES[name].solution)
     assert not [each.problem for each in EXERCISES[name].traces(solution, 0) if each.problem]
     check_wrong_programs(name, 0, monkeypatch)

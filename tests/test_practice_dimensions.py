@@ -34,12 +34,12 @@ def turned(rnn, x):
         "shapes": {
             "(3, 5, 6) => (18,)": "your h_n is not right",
             "(5, 7, 6) => (6, 5, 7)": "your r_out is not right",
-            "(3, 5, 6) => (5, 3, 6)\n7, 1 => 7, 9": "your h_n has the batch first",
+            "(3, 5, 6) => (5, 3, 6)\n7, 1 => 7, 9": "in your h_n the batch comes first",
         },
         "last": {
             "h_n[-1] => h_n[-1].squeeze(0)": "from_h_n should have shape (1, 12)",
             "h_n[-1] => h_n[3]": "it is right for r_out of shape (5, 9, 12)",
-            "h_n[-1] => h_n[0]\n[:, -1] => [:, 0]": "h_n[0] is the bottom layer",
+            "h_n[-1] => h_n[0]\n[:, -1] => [:, 0]": "you take h_n[0], the bottom layer",
         },
         "parameters": {
             "return first => return 0.5 + first": "your function says",

@@ -35,9 +35,9 @@ def step(x, target, context, w1, w2, lr):
     },
     wrong={
         "twelve": {
-            "13 * 12 => 13 * 12 + 1": "it is not 169; write down",
+            "13 * 12 => 13 * 12 + 1": "your 169 is not it; write down",
             "how_many = lambda: 168": "must be numbers",
-            "12 * 1 => 2 * 12": "180 is 12 too many",
+            "12 * 1 => 2 * 12": "your 180 is 12 too many",
         },
         "cell": {
             "torch.tanh => torch.sin": "context[0, 0] should be",

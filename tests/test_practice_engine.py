@@ -5,14 +5,17 @@ import random
 import re
 import sys
 import warnings
+from unittest import mock
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from bs4 import BeautifulSoup
 from IPython.core.formatters import DisplayFormatter
 
 import rnn_helpers as rh
+from rnn_helpers import page
 from rnn_helpers.practice import engine
 from rnn_helpers.practice.engine import verdict
 from rnn_helpers.practice.exercise import Exercise
@@ -32,17 +35,18 @@ TWICE = {
     },
     "hints": ("First.", "Second.", "Third."),
     "right": "Twice {x:.3g} is {wanted:.3g}.",
+    "title": "Two times",
 }
 
 
 @pytest.fixture(autouse=True)
 def two_exercises(monkeypatch):
     monkeypatch.setattr(engine, "EXERCISES", {})
-    for name in ("_passed", "_hinted", "_shown"):
+    for name in ("_passed", "_hinted", "_shown", "_helped"):
         monkeypatch.setattr(engine, name, type(getattr(engine, name))())
     engine.register("twice", "91", **TWICE)
     half = {name: TWICE[name].replace("twice", "half") for name in ("stub", "solution")}
-    engine.register("half", "91", **TWICE | half | {"hints": ("One.",)})
+    engine.register("half", "91", **TWICE | half | {"hints": ("One.",), "title": ""})
 
 
 def said_of(answer, seed=1):
@@ -311,19 +315,67 @@ def test_hints_go_round_and_the_solution_is_code_that_passes(capsys):
     assert DOTS in printed(capsys, rh.check, "twice")
 
 
+@pytest.mark.parametrize(
+    ("answer", "look", "sign", "words"),
+    [
+        (lambda x: 2 * x, "rh-right", "✓ Right.", "Twice"),
+        (lambda x: x[0] < 3, "rh-wrong", "✗ Not yet:", "with x=0, your function raised"),
+        (..., "rh-still", "Not yet:", "put your answer"),
+    ],
+)
+def test_a_verdict_has_a_face_and_stays_without_a_kernel(shown, answer, look, sign, words):
+    del shown[:]
+    rh.check("twice", answer)
+    still, widget = (output["data"] for output in shown)
+    soup = BeautifulSoup(still["text/html"].replace(page.STYLE, ""), "html.parser")
+    assert look in soup.div["class"]
+    assert soup.strong.get_text() == sign
+    assert soup.div.get_text().startswith(f"{sign} {words}")
+    text = still["text/plain"].replace("\n", "")
+    assert soup.div.get_text().removeprefix("✓ ").removeprefix("✗ ") == text
+    assert {each.get_text() for each in soup("code")} <= {"x=0", 'rh.hint("twice")'}
+    assert widget == {page.WIDGET: mock.ANY}
+
+
+def test_the_buttons_do_what_the_functions_do_and_end_when_the_check_runs_again(shown, capsys):
+    rh.check("twice", ...)
+    *_, said, script, hints, answer = engine._helped["twice"]
+    assert script.value == page.SCRIPT
+    for number, hint in ((1, "First."), (2, "Second.")):
+        hints.click()
+        assert f"<strong>Hint {number} of 3:</strong> {hint}" in said.value
+    rh.hint("twice")
+    assert shown[-1]["data"]["text/plain"] == "Hint 3 of 3: Third."
+    answer.click()
+    assert BeautifulSoup(said.value, "html.parser").pre.get_text() == TWICE["solution"]
+    assert '<span class="nf">twice</span>' in said.value
+    before = engine._helped["twice"]
+    rh.check("twice", 3)
+    assert all(part.comm is None for part in before)
+    assert capsys.readouterr().out == ""
+
+
 def texts(shown, call, *arguments):
-    """Return the texts that a call shows, and whether in the place of one before."""
+    """Return the texts of a progress that a call shows, and whether in the place of one before."""
     del shown[:]
     call(*arguments)
-    return [(output["data"]["text/plain"], output["update"]) for output in shown]
+    texts = [(output["data"].get("text/plain", ""), output["update"]) for output in shown]
+    return [(text, update) for text, update in texts if " of " in text]
 
 
-NONE = "0 of 2 exercises passed in this session.\nTo do: twice, half"
-ONE = "1 of 2 exercises passed in this session.\nPassed: half\nTo do: twice"
-BOTH = "2 of 2 exercises passed in this session.\nPassed: twice, half"
+NONE = "▱▱ 0 of 2 exercises passed in this session.\n○ Two times\n○ Half"
+ONE = (
+    "▰▱ 1 of 2 exercises passed in this session.\n○ Two times\n✓ Half\n"
+    "▰▱▱ 1 of 3 exercises of the course."
+)
+BOTH = (
+    "▰▰ 2 of 2 exercises passed in this session.\n✓ Two times\n✓ Half\n"
+    "▰▰▱ 2 of 3 exercises of the course."
+)
 
 
 def test_what_has_passed_is_shown_and_follows_each_check(shown, tmp_path, monkeypatch):
+    engine.register("third", "92", **TWICE)
     monkeypatch.chdir(tmp_path)
     assert texts(shown, rh.passed, "91") == [(NONE, False)]
     assert texts(shown, rh.check, "twice", lambda x: x) == []
@@ -338,7 +390,7 @@ def test_the_place_that_is_shown_anew_is_that_of_the_last_call(shown):
     rh.passed("91")
     rh.passed("91")
     rh.check("half", lambda x: 2 * x)
-    first, second, update = (output["transient"]["display_id"] for output in shown)
+    first, second, *_, update = (output.get("transient") for output in shown)
     assert first != second == update
 
 

@@ -12,10 +12,6 @@ test_right, test_wrong = other_answers(
             "times = np.array([3.9, 3.93])",
             "times = floor(torch.tensor([0, 60]).numpy(), 18) / floor([0, 60], 9)",
         ),
-        "first_five": (
-            "first_five = lambda p, y: np.mean((p[..., :5] - y[:5]) ** 2, axis=-1)",
-            "first_five = lambda p, y: torch.tensor(np.square(p - y)).T[:5].mean(dim=0).tolist()",
-        ),
         "cold_test": (
             "cold_test = lambda rnn, features: rh.predict(rnn, features)[0]",
             "no_grad => inference_mode\n.flatten().numpy() => [0, :, 0]",
@@ -30,11 +26,6 @@ test_right, test_wrong = other_answers(
             'times = ("4", "4")': "must be numbers",
             "times = 3.9, 3.9, 3.9": "should have shape (2,)",
             "times = 3.85, 3.9": "not both are right",
-        },
-        "first_five": {
-            "predictions - labels => predictions - 2 * labels": "should be",
-            "return => labels *= 0; return": "changed labels",
-            "(errors**2) => np.atleast_2d(errors**2)[:, ::-1]": "",
         },
         "cold_test": {
             "rnn(x, None) => rnn.eval()(x, None)": "training was True, and now it is False",
@@ -55,19 +46,29 @@ def floors(low, high):
     return {"errors": np.tile(floor * np.linspace(low, high, 11), (3, 1)), "floor": floor}
 
 
+def flat(*errors):  # the same for every network
+    return np.tile(np.array(errors), (3, 1))
+
+
 JUDGED = {  # for each answer in turn
     "where wrong": [
-        {"squared_errors": np.where(np.isin(np.arange(40), worst), 0.1, 0.001)}
+        {
+            "squared_errors": np.where(np.isin(np.arange(40), worst), 0.1, 0.001),
+            "many": np.vstack([np.linspace(1, 0, 40)] * 3 + [np.linspace(0, 1, 40)]),
+        }
         for worst in ([], list(range(5)), [8, 9, 10, 28, 29, 30], list(range(35, 40)))
     ],
     "near the floor": [floors(1, 1), floors(1, 8), floors(3, 0.8), floors(3, 8)],
+    "second prediction": [
+        {"errors": flat(0.025, second, 0.01)} for second in (0.0001, 0.005, 0.026, 0.1)
+    ],
     "fourth prediction": [
         {"carry": np.full((3, 5), carry), "reset": np.full((3, 5), reset)}
         for carry, reset in ((1, 3), (1, 0.9), (3, 1), (3, 0.1))
     ],
-    "from the top": [
-        {"top": np.tile([first, second, 0.07], (3, 1)), "zero": np.full((3, 3), 0.025)}
-        for first, second in ((0.01, 0.02), (0.01, 0.4), (0.4, 0.01), (0.4, 0.4))
+    "familiar start": [
+        {"familiar": flat(9, 9, *[known] * 8, 9), "zeros": flat(9, 9, *[0.02] * 8, 9)}
+        for known in (0.005, 0.02, 0.06)
     ],
     "half-turn first": [
         {"errors": {"carry": [0.02, 9], "reset": [0.01, 9], "half-turn": [half, 9]}}
@@ -75,10 +76,12 @@ JUDGED = {  # for each answer in turn
     ],
 }
 SAID = {
-    "where wrong": "The MSE of the first five is 0.001, that of the other 35 0.001.",
+    "where wrong": "0.001. It is not alone: the first five are worse than the second half-turn in "
+    "75 % of the 4 networks.",
     "near the floor": "is 0.0200 and the floor 0.0200; at 81 degrees the median is 0.0020",
+    "second prediction": "The first three errors are 0.025, 0.0001 and 0.01 (medians).",
     "fourth prediction": "carried 1, reset 3; of the first: carried 1, reset 3.",
-    "from the top": "0.01, 0.02, 0.07 in the median. At a sine of zero the first two are 0.025",
+    "familiar start": "0.005 from the familiar state, 0.02 from zeros.",
     "half-turn first": "Median errors of the first five: carry 5, reset 5, half-turn 5.",
 }
 

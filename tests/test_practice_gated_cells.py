@@ -1,18 +1,14 @@
-"""Notebook 08: what is measured decides which answer of a question is right."""
+"""Notebook 08: other answers, and which answer of a question is right."""
 
 import numpy as np
 import pytest
 import torch
+from practice_answers import other_answers
 
 from rnn_helpers.practice import QUESTIONS
 
 STATE, PAIR = torch.zeros(2, 3, 32), (torch.zeros(2, 3, 32), torch.zeros(2, 3, 32))
 CELLS = "RNN", "LSTM", "GRU"
-CASES = "RNN, all rows", "LSTM, all rows", "GRU, rows of r and z", "GRU, rows of n"
-
-
-def same(*unchanged):
-    return {"same": dict(zip(CASES, unchanged, strict=True))}
 
 
 def states(*each):
@@ -32,21 +28,16 @@ def tens(early, late):
     return {"tens": {cell: np.hstack(each) for cell, each in columns.items()}}
 
 
-def opened(*errors):
-    return {"errors": dict(zip((0, 5, 20), map(np.array, errors), strict=True))}
-
-
-def queue(*errors):
-    return {"errors": dict(zip(CELLS, errors, strict=True))}
+def z(*means):
+    """Return gates of one network for ten points: all as their mean says, but the first unit."""
+    gates = [np.full((1, 10, 32), mean) for mean in means]
+    gates[1][:, :, 0] = 0.99
+    return dict(zip(("before", "after"), gates, strict=True))
 
 
 UP, DOWN = (0.001, 0.002, 0.003), (0.003, 0.001, 0.002)
 # The name of a question, what was measured, the right answer, and a part of the reason.
 MEASURED = [
-    ("two biases", same(1, 1, 1, 1), 0, "Changed: 0 of 4 (none)."),
-    ("two biases", same(1, 1, 1, 0), 1, "Changed: 1 of 4 (GRU, rows of n). Where two biases"),
-    ("two biases", same(1, 1, 0, 0), 2, "2 of 4 (GRU, rows of r and z; GRU, rows of n)."),
-    ("two biases", same(0, 0, 0, 0), 4, "Changed: 4 of 4 (RNN, all rows; LSTM, all rows; "),
     ("tuple as state", states(STATE, STATE, STATE), 0, "LSTM (2, 3, 32), GRU (2, 3, 32). An"),
     ("tuple as state", states(STATE, PAIR, STATE), 1, "LSTM a tuple of (2, 3, 32) and (2, 3, 32)"),
     ("tuple as state", states(STATE, PAIR, PAIR), 2, "The shapes: RNN (2, 3, 32), LSTM a tuple"),
@@ -55,28 +46,13 @@ MEASURED = [
     ("lower loss", tens(UP, DOWN), 1, "GRU 0.003. In the last ten: RNN 0.003, LSTM 0.001, GRU"),
     ("lower loss", tens(DOWN, UP), 2, "steps 20 to 29: RNN 0.003, LSTM 0.001, GRU 0.002."),
     ("lower loss", tens(DOWN, DOWN), 3, "In the last ten: RNN 0.003"),
-    (
-        "prime of opened gates",
-        opened((0.0012, 1.1e-5), (0.0127, 1.8e-4), (0.159, 0.0115)),
-        2,
-        "untouched 0.001 and 1e-05; opened for 5 steps 0.01 and 0.0002; opened for 20 steps 0.2 an",
-    ),
-    (
-        "prime of opened gates",
-        opened((0.1, 0.01), (0.1, 0.01), (0.04, 0.004)),
-        0,
-        "0.04 and 0.004.",
-    ),
-    ("prime of opened gates", opened((0.1, 0.01), (0.1, 0.01), (0.15, 0.019)), 1, "untouched 0.1"),
-    ("prime of opened gates", opened((0.1, 0.01), (0.1, 0.01), (0.9, 0.001)), 1, "0.9 and 0.001."),
-    ("gradient of gates", {"factors": spread(0.9, 0.2, 0.9)}, 0, "RNN 0.90, LSTM 0.20, GRU 0.90."),
-    ("gradient of gates", {"factors": spread(0.9, 0.51, 0.9)}, 1, "Median factors of 3 seeds: "),
-    ("gradient of gates", {"factors": spread(0.9, 0.64, 0.9)}, 2, "LSTM 0.64"),
-    ("gradient of gates", {"factors": spread(0.1, 0.98, 0.1)}, 3, "LSTM 0.98"),
-    ("queue", queue(0.012, 0.449, 0.406), 0, "RNN below 0.05, LSTM above 0.2, GRU above 0.2."),
-    ("queue", queue(0.9, 0.9, 0.01), 1, "as a share of the variance: RNN above 0.2"),
-    ("queue", queue(0.01, 0.01, 0.12), 2, "RNN below 0.05, LSTM below 0.05, GRU 0.1."),
-    ("queue", queue(0.06, 0.12, 0.5), 3, "RNN 0.06, LSTM 0.1, GRU above"),
+    ("slower training", {"errors": spread(1, 3, 2)}, 0, "of 3 seeds: RNN 1, LSTM 3, GRU 2."),
+    ("slower training", {"errors": spread(3, 1, 2)}, 1, "LSTM 1"),
+    ("slower training", {"errors": spread(3, 2, 1)}, 2, "GRU 1"),
+    ("slower training", {"errors": spread(3, 1, 1.4)}, 3, "RNN 3, LSTM 1, GRU 1."),
+    ("kept by z", z(0.5, 0.38), 2, "goes from 0.50 to 0.40; what 10 steps keep, counted unit by"),
+    ("kept by z", z(0.9, 0.5), 0, "from 34.87 % to"),
+    ("kept by z", z(0.75, 0.7), 1, "from 5.63 % to 5.56 %"),
 ]
 
 
@@ -86,3 +62,41 @@ def test_what_is_measured_decides(name, measured, answer, reason):
     assert right == answer
     assert QUESTIONS[name].answers[right]
     assert reason in why
+
+
+test_right, test_wrong = other_answers(
+    right={
+        "restart": (
+            "going_on = ~done[None, :, None] => going_on = 1 - done.float()[:, None]",
+            """\
+def restart(state, done):
+    parts = [part.clone() for part in state]
+    for part in parts:
+        part[:, done] = 0
+    return tuple(parts)""",
+            "h * going_on, c * going_on => torch.stack([h, c]) * going_on",
+        ),
+        "mean_left": (
+            ".prod(axis=0).mean() => .cumprod(axis=0)[-1].sum() / len(f[0])",
+            "f.prod(axis=0).mean() => np.exp(np.log(f).sum(axis=0)).mean()",
+        ),
+        "largest": (
+            """\
+def largest(cell, weights):
+    sizes = [n for n in range(1, 200) if sum(p.numel() for p in rh.WaveRNN(
+        hidden_size=n, cell=cell).parameters()) <= weights]
+    return max(sizes)""",
+        ),
+    },
+    wrong={
+        "restart": {
+            "h, c = state => h, c = state; h[:, done] = 0": "your function changed state",
+            "h * going_on, c * going_on => h[:, ~done], c[:, ~done]": "should have shape (3, 3, 3)",
+        },
+        "mean_left": {
+            "f.prod(axis=0).mean() => np.median(f.prod(axis=0))": "the share should be",
+            "f.prod(axis=0) => np.multiply.reduce(f, axis=0, out=f[0])": "your function changed f",
+        },
+        "largest": {"return n - 1 => return weights // 36": "the hidden size is not"},
+    },
+)

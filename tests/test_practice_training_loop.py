@@ -88,3 +88,21 @@ def test_fall_of_the_loss(last, right):
 def test_price_of_a_reset(carried, right):
     why = f"The medians of the last losses are {carried:.1g} carried and 0.003 reset."
     assert QUESTIONS["price of a reset"].judge(carried, 0.0027) == (right, why)
+
+
+@pytest.mark.parametrize(
+    ("formula", "right", "said"),
+    [
+        (1, 0, "is 1"),
+        (1e-3, 1, "is 0.001"),
+        (1e-4, 2, ""),
+        (1e-9, 3, ""),
+        (1e-30, 4, "below 1e-20"),
+    ],
+)
+def test_formula(formula, right, said):
+    judge = QUESTIONS["formula"].judge
+    judged, why = judge(formula, network=9e-5, persistence=0.01, coefficients=[1.9754, -1])
+    assert judged == right
+    assert said in why
+    assert why.endswith("The coefficients are 1.975 and -1.000.")

@@ -3,6 +3,7 @@
 import pytest
 from practice_answers import other_answers
 
+import rnn_helpers as rh
 from rnn_helpers.practice import QUESTIONS
 
 test_right, test_wrong = other_answers(
@@ -46,7 +47,8 @@ def cosine(start, step, seq_len):
 
 @pytest.mark.parametrize(("points", "right"), [(19, 0), (20, 1), (21, 2), (40, 3)])
 def test_count(points, right):
-    assert QUESTIONS["count"].judge(20, points) == (right, f"20 steps have {points} points.")
+    judged, why = QUESTIONS["count"].judge(20, points)
+    assert (judged, f"20 steps have {points} points" in why) == (right, True)
 
 
 @pytest.mark.parametrize(("both", "right"), [(21, 0), (20, 1), (19, 2), (1, 3), (5, 4)])
@@ -59,3 +61,12 @@ def test_both(both, right):
 )
 def test_one_curve(over_index, over_angle, right):
     assert QUESTIONS["one curve"].judge(over_index, over_angle)[0] == right
+
+
+@pytest.mark.parametrize(("begin", "right"), [(45, 0), (54, 1), (63, 2), (0, 3), (55, 3)])
+def test_next_window(begin, right):
+    judged, why = QUESTIONS["next window"].judge(*(rh.make_window(a, 9, 6) for a in (0, begin)))
+    assert (judged, f"at 54 degrees, and the first feature of the next at {begin}." in why) == (
+        right,
+        True,
+    )

@@ -6,7 +6,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.colors import to_hex
 from plain_loop import one_step
 
 import rnn_helpers as rh
@@ -15,8 +14,6 @@ from rnn_helpers.training import ManyRNNs
 PROPERTY = settings(deadline=None, max_examples=20, derandomize=True)
 NAMES = {"RNN": {"h"}, "LSTM": {"i", "f", "g", "o", "c", "h"}, "GRU": {"r", "z", "n", "h"}}
 EVERY_CELL = pytest.mark.parametrize("cell", NAMES)
-GATED = pytest.mark.parametrize("cell", ["LSTM", "GRU"])
-LABELS = ["kept (f or z)", "written (i or 1 - z)"]
 FEATURES = np.random.default_rng(0).normal(size=13)
 
 
@@ -107,62 +104,17 @@ def test_bad_input_is_refused(call, model, features, kind, message):
         call(model, features)
 
 
-# The picture of the gates
-
-
 def lines(ax):
     return {line.get_label(): line for line in ax.get_lines()}
-
-
-def limits_of(band):
-    """The degrees, lower and upper limits that ``fill_between`` drew."""
-    (vertices,) = (path.vertices for path in band.get_paths())
-    degrees = np.unique(vertices[:, 0])
-    at = [vertices[vertices[:, 0] == angle, 1] for angle in degrees]
-    return degrees, np.array([y.min() for y in at]), np.array([y.max() for y in at])
-
-
-@GATED
-@pytest.mark.parametrize("prime_length", [0, 6])
-def test_lines_are_means_over_the_units_and_bands_5_to_95_percent_of_them(cell, prime_length):
-    model = random_model(cell, hidden_size=9)
-    prime = {"prime_length": prime_length, "prime_step": 4}
-    ax = rh.plot_gates(model, rh.forecast(model, start=33, step=7, num_points=11, **prime))
-    degrees = np.concatenate([33 - 4 * np.arange(prime_length, 0, -1), 33 + 7 * np.arange(11)])
-    gates = by_hand(model, np.sin(np.radians(degrees)))
-    kept = gates["f"] if cell == "LSTM" else gates["z"]
-    written = gates["i"] if cell == "LSTM" else 1 - gates["z"]
-    drawn, close = lines(ax), {"rtol": 0, "atol": 1e-12}
-    assert list(drawn) == LABELS
-    parts = zip(drawn.values(), ax.collections, (kept, written), rh.BAND_STYLES, strict=False)
-    for line, band, gate, look in parts:
-        np.testing.assert_allclose(line.get_xdata(), degrees, **close)
-        np.testing.assert_allclose(line.get_ydata(), gate.mean(axis=1), **close)
-        where, low, high = limits_of(band)
-        np.testing.assert_allclose(where, degrees, **close)
-        np.testing.assert_allclose(low, np.percentile(gate, 5, axis=1), **close)
-        np.testing.assert_allclose(high, np.percentile(gate, 95, axis=1), **close)
-        assert line.get_color() == look["color"]
-        assert to_hex(band.get_facecolor()[0]) == look["color"].lower()
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_ylim()) == ("angle (degrees)", "gate", (0, 1))
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == LABELS
 
 
 def test_given_axes_are_left_alone():
     model, (_, ax) = random_model("GRU"), plt.subplots()
     ax.set_ylim(-3, 3)
-    assert rh.plot_gates(model, rh.forecast(model), ax) is ax
     plane, test = rh.state_plane(model), rh.forecast(model)
     assert rh.plot_state_path(plane, test, ax) is ax
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_legend()) == ("", "", None)
     assert len(plt.get_fignums()) == 1
-
-
-def test_of_an_rnn_only_words_are_drawn():
-    model = random_model("RNN")
-    drawn = rh.plot_gates(model, rh.forecast(model))
-    assert [text.get_text() for text in drawn.texts] == ["an RNN has no gates"]
-    assert (len(drawn.get_lines()), len(drawn.collections), drawn.get_legend()) == (0, 0, None)
 
 
 # The plane
@@ -256,17 +208,14 @@ def test_the_loop_and_the_parts_of_the_path_are_drawn(trained, prime_length):
 def test_what_is_no_model_plane_or_forecast_is_refused_and_leaves_no_figure(trained):
     plane, test, many = rh.state_plane(trained), rh.forecast(trained), rh.train_many([0, 1], 1)
     other = rh.forecast(trained, h_0=torch.zeros(1, 1, 32))
-    for draw in (plane.path, lambda run: rh.plot_gates(trained, run)):
-        with pytest.raises(ValueError, match="must be from a zero state, but it has an h_0"):
-            draw(other)
+    with pytest.raises(ValueError, match="must be from a zero state, but it has an h_0"):
+        plane.path(other)
     for call, message in [
         (
             lambda: rh.plot_state_path(tuple(plane), test),
             "plane must be a StatePlane.*rh.state",
         ),
         (lambda: rh.plot_state_path(plane, test.window), "forecast must be a Forecast.* rh.forec"),
-        (lambda: rh.plot_gates(trained, (test,)), "forecast must be a Forecast, but a tuple was"),
-        (lambda: rh.plot_gates(many, test), r"a ManyRNNs was given; .* many\.model\(0\)"),
         (lambda: rh.state_plane(many), r"a ManyRNNs was given; .* many\.model\(0\)"),
     ]:
         with pytest.raises(TypeError, match=message):
@@ -293,3 +242,36 @@ def test_a_heat_map_refuses_what_does_not_fit(settings):
     good = {"x": [0.0, 1.0, 2.0], "values": np.zeros((3, 2)), "label": "h"}
     with pytest.raises(ValueError, match=r"must"):
         rh.plot_heat_map(**good | settings)
+
+
+# What a state still holds
+
+
+@EVERY_CELL
+def test_a_state_that_copies_its_input_holds_the_first_number_until_the_next_one(cell):
+    """Without W_hh, and with gates that pass, nothing but the last number is in the state."""
+    run = rh.train_recall(
+        [3, 4], 4, cell, num_steps=1, begin="default" if cell == "RNN" else "pass"
+    )
+    run.weights.weight_hh[:] = 0
+    if cell == "LSTM":
+        run.weights.bias_ih[:, 8:16] = -50  # f
+    if cell == "GRU":
+        run.weights.bias_ih[:, 8:16] = run.weights.bias_hh[:, 8:16] = -50  # z
+    memory = rh.recall_memory(run, 4)
+    assert (memory.first.shape, memory.answers.shape) == ((200,), (2, 200))
+    assert memory.share.shape == (2, 5)
+    assert memory.share[:, 0].min() > 0.95
+    assert memory.share[:, 1:].max() < 0.1
+
+
+def test_what_a_trained_network_answers_is_in_its_state():
+    run = rh.train_recall(range(4), 2)
+    memory = rh.recall_memory(run, 2)
+    errors = 3 * ((memory.answers - memory.first) ** 2).mean(axis=1)
+    np.testing.assert_allclose(errors, run.errors, rtol=0.5)
+    assert (1 - memory.share[:, -1] < errors).all()  # the best linear read-out errs less
+    with pytest.raises(TypeError, match=r"run must be a RecallRun, .* give what rh\.train_recall"):
+        rh.recall_memory(run.weights, 2)
+    with pytest.raises(ValueError, match="gap must be at least 1"):
+        rh.recall_memory(run, 0)

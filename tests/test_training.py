@@ -11,7 +11,7 @@ from plain_loop import plain_recall, plain_wave, states_of
 from torch import nn
 
 import rnn_helpers as rh
-from rnn_helpers.training import Adam, training_waves
+from rnn_helpers.training import SGD, Adam, training_waves
 from tools import notebooks as tool
 
 PROPERTY = settings(deadline=None, max_examples=25, derandomize=True)
@@ -51,6 +51,19 @@ def test_adam_equals_torch_if_the_rows_are_changed_in_several_parts(shape):
     assert_adam_equals_torch(3, 0.01, shape)
 
 
+@pytest.mark.parametrize("lr", [0.01, 0.3])
+def test_sgd_equals_torch(lr):
+    ours = np.random.default_rng(0).normal(size=(3, 7))
+    theirs = torch.from_numpy(ours.copy()).requires_grad_()
+    sgd, optimizer = SGD(ours, lr), torch.optim.SGD([theirs], lr=lr)
+    for _ in range(3):
+        g = np.random.default_rng(1).normal(size=(3, 7))
+        sgd.step(g)
+        theirs.grad = torch.from_numpy(g)
+        optimizer.step()
+        np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=1e-14)
+
+
 # The wave
 
 
@@ -83,8 +96,11 @@ def assert_is_the_plain_loop(many, index, plain, atol):
         ("LSTM", "reset", {"hidden_size": 6}),
         ("GRU", "half-turn", {"hidden_size": 1, "step": 60.0, "seq_len": 3}),
         ("RNN", "half-turn", {"hidden_size": 6}),
-        ("LSTM", "carry", {"hidden_size": 6, "opened": 10}),
-        ("GRU", "carry", {"hidden_size": 6, "opened": 2}),
+        ("LSTM", "carry", {"hidden_size": 6, "hold": 10}),
+        ("GRU", "carry", {"hidden_size": 6, "hold": 2}),
+        ("RNN", "carry", {"hidden_size": 6, "reset_every": 4}),
+        ("RNN", "carry", {"hidden_size": 6, "optimizer": "SGD", "lr": 0.1}),
+        ("GRU", "reset", {"hidden_size": 6, "optimizer": "SGD", "lr": 0.1}),
     ],
     ids=str,
 )
@@ -95,6 +111,22 @@ def test_train_many_equals_the_plain_loop_of_pytorch(seeds, cell, regime, option
     for index, seed in enumerate(seeds):
         plain = plain_wave(seed, 12, regime, cell, **options)
         assert_is_the_plain_loop(many, index, plain, atol=1e-10)
+
+
+@EVERY_CELL
+def test_the_state_before_the_first_window_is_that_of_the_plain_loop(cell):
+    random = np.random.default_rng(0)
+    parts = [random.uniform(-1, 1, (2, 6)) for _ in range(2 if cell == "LSTM" else 1)]
+    given = tuple(parts) if cell == "LSTM" else parts[0]
+    kept = [part.copy() for part in parts]
+    many = rh.train_many([3, 8], 5, cell=cell, hidden_size=6, h_0=given)
+    for index, seed in enumerate(many.seeds):
+        states = tuple(torch.from_numpy(part[None, index : index + 1].copy()) for part in parts)
+        hidden = states if cell == "LSTM" else states[0]
+        plain = plain_wave(seed, 5, "carry", cell, 6, hidden=hidden)
+        assert_is_the_plain_loop(many, index, plain, atol=1e-10)
+    for part, before in zip(parts, kept, strict=True):
+        np.testing.assert_array_equal(part, before)
 
 
 @pytest.mark.slow
@@ -110,7 +142,7 @@ def test_a_long_training_equals_the_plain_loop_to_its_last_step(cell, regime, hi
 
 def test_train_many_equals_the_loop_of_the_notebook_that_teaches_it(capsys):
     cells = {cell.id: cell.source for cell in tool.read(tool.find(["04_training"])[0]).cells}
-    notebook = {"np": np, "torch": torch, "nn": torch.nn, "criterion": torch.nn.MSELoss()}
+    notebook = {"np": np, "rh": rh, "torch": torch, "nn": torch.nn, "criterion": torch.nn.MSELoss()}
     for name in ("hyperparameters-code", "train-code"):
         exec(cells[name], notebook)
     torch.manual_seed(3)
@@ -173,24 +205,26 @@ ALONE = {"hidden_size": 2, "num_steps": 5, "batch": 1, "lr": 0.1}
 
 
 @pytest.mark.parametrize(
-    ("seeds", "gap", "cell", "opened", "every_step", "options"),
+    ("seeds", "gap", "cell", "begin", "every_step", "options"),
     [
-        ([3, 8], 3, "RNN", False, False, SMALL),
-        ([3, 8], 3, "RNN", False, True, SMALL),
-        ([3, 8], 3, "LSTM", True, False, SMALL),
-        ([3, 8], 3, "LSTM", False, True, SMALL),
-        ([3, 8], 3, "GRU", True, True, SMALL),
-        ([5], 2, "GRU", False, False, ALONE),
-        ([5], 1, "RNN", False, True, ALONE),
-        ([5], 1, "LSTM", False, False, ALONE),
+        ([3, 8], 3, "RNN", "default", False, SMALL),
+        ([3, 8], 3, "RNN", "orthogonal", True, SMALL),
+        ([3, 8], 3, "LSTM", "hold", False, SMALL),
+        ([3, 8], 3, "LSTM", "pass", True, SMALL),
+        ([3, 8], 3, "GRU", "hold", True, SMALL),
+        ([3, 8], 3, "GRU", "orthogonal", False, SMALL),
+        ([5], 2, "GRU", "pass", False, ALONE),
+        ([5], 2, "GRU", "default", False, ALONE),
+        ([5], 1, "RNN", "default", True, ALONE),
+        ([5], 1, "LSTM", "default", False, ALONE),
     ],
 )
-def test_train_recall_equals_plain_pytorch(seeds, gap, cell, opened, every_step, options):
-    run = rh.train_recall(seeds, gap, cell, opened=opened, every_step=every_step, **options)
+def test_train_recall_equals_plain_pytorch(seeds, gap, cell, begin, every_step, options):
+    run = rh.train_recall(seeds, gap, cell, begin=begin, every_step=every_step, **options)
     assert (run.weights.cell, run.weights.hidden_size) == (cell, options["hidden_size"])
     assert run.losses.shape == (options["num_steps"], len(seeds))
     for index, seed in enumerate(seeds):
-        plain = plain_recall(seed, gap, cell, opened, every_step, **options)
+        plain = plain_recall(seed, gap, cell, begin, every_step, **options)
         np.testing.assert_allclose(run.losses[:, index], plain.losses, rtol=0, atol=1e-10)
         np.testing.assert_allclose(run.weights.flat[index], plain.flat, rtol=0, atol=1e-8)
         assert run.errors[index] == pytest.approx(plain.error, abs=1e-8)

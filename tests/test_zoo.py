@@ -76,13 +76,31 @@ def test_the_untouched_program_is_known_whatever_it_prints_and_told_nothing(name
         assert capsys.readouterr().out == said
 
 
+def test_cause_and_habit_are_folded_under_the_untouched_program_alone(monkeypatch):
+    shown, exercise = [], EXERCISES["baseline"]
+    monkeypatch.setattr(base, "display", lambda data, raw: shown.append(data))
+    rh.symptom("baseline", exercise.answer_of(exercise.program))
+    (data,) = shown
+    cause, habit = base.LESSONS["baseline"]
+    told = f"<strong>The cause:</strong> {cause}</p><p><strong>The habit:</strong> {habit}</p>"
+    assert f"{told}</details>" in data["text/html"].partition("<details>")[2]
+    assert cause not in data["text/plain"]
+    rh.symptom("baseline", exercise.answer_of(exercise.solution))
+    assert len(shown) == 1
+
+
 def test_a_program_is_kept_once_with_its_symptom(monkeypatch):
     monkeypatch.setattr(engine, "EXERCISES", {})
     monkeypatch.setattr(base, "SYMPTOMS", {})
     data = {"solution": "2 => 1", "wrong": {}, "hints": ("Look.",), "right": "It is 1."}
+    data |= {"cause": "It was <2>.", "habit": "Count."}
     base.keep("new", "def f():\n    return 2", print, cells=1, **data)
     kept, calls = engine.EXERCISES["new"], 'rh.symptom("new", f)\nrh.check("new", f)'
     assert kept.stub == f"def f():\n    return 2\n\n\n{calls}"
     assert "run the cell again" in kept.untouched
+    told = "The cause: It was <2>.\nThe habit: Count."
+    assert kept.right == f"It is 1.\n{told}"
+    commented = "# " + told.replace("\n", "\n# ")
+    assert kept.solution == f"{commented}\ndef f():\n    return 1"
     with pytest.raises(ValueError, match="already"):
         base.keep("new", "def f():\n    return 2", print, **data)

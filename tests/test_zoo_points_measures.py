@@ -64,7 +64,7 @@ test_right, test_wrong = other_answers(
         },
         "fading": {
             "h = h * keep => h = h * 0.5": "the loss should be",
-            "h = h * keep => h = h.detach() * keep + 0 * h": "no gradient goes back through h",
+            "h = h * keep => h = h.detach() * keep + 0 * h": "you detach h, so no gradient",
             "/ len(labels) => / len(labels) + w_out.sum() - w_out.sum().item()": "its gradient[",
         },
     },

@@ -64,9 +64,9 @@ test_right, test_wrong = other_answers(
         },
         "recording": {
             "wave[cut:] => wave[cut - 1 :]": "at the seam: 1.",
-            "cut = => wave = np.random.default_rng(0).permutation(wave); cut =": "in their order",
-            "* 3 // 4 => // 4": "leave it more than half",
-            "windows(wave[cut:]) => windows(wave[cut:])[:0]": "test windows must have shape",
+            "cut = => wave = np.random.default_rng(0).permutation(wave); cut =": "in their order.",
+            "* 3 // 4 => // 4": "it needs at least half",
+            "windows(wave[cut:]) => windows(wave[cut:])[:0]": "your test windows should",
         },
     },
 )

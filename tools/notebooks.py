@@ -45,6 +45,7 @@ TRACES = re.compile(
     "interpreter|outputId|papermill|pycharm|scrolled|trusted|vscode|widgets"
 )
 VIEW = "application/vnd.jupyter.widget-view+json"  # only a page with a running kernel can use it
+STYLE = re.compile(r"\s*<style>.*?</style>", re.DOTALL)
 IGNORED = "nbval-ignore-output"  # the tag of a cell whose output may differ
 # How JupyterLab, Colab and Kaggle mark a folded cell; two of them show its first line, the title.
 TITLE = "# @title "
@@ -99,9 +100,9 @@ def to_text(notebook: NotebookNode) -> str:
 def clean(notebook: NotebookNode) -> NotebookNode:
     """Return a copy without anything that tells where, when or in which editor it was made.
 
-    Metadata are kept, of slides or of nbgrader say, but for ``TRACES`` and what is empty; of an
-    output that a kernel shows as a widget, the picture or the text. The paragraph **You need** says
-    ``minutes(notebook)``. A cell with a title is folded.
+    Metadata are kept, of slides or of nbgrader say, but for ``TRACES`` and what is empty; outputs
+    are as in ``kept``. The paragraph **You need** says ``minutes(notebook)``. A cell with a
+    title is folded.
     """
     notebook, time = copy.deepcopy(notebook), minutes(notebook)
     notebook.metadata = put_there(notebook.metadata | METADATA)
@@ -110,11 +111,24 @@ def clean(notebook: NotebookNode) -> NotebookNode:
         cell.metadata = put_there(cell.metadata)
         if cell.source.startswith(TITLE):
             cell.metadata |= FOLDED
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop(VIEW, None)
+        if "outputs" in cell:
+            cell.outputs = kept(cell.outputs)
         if cell.cell_type == "markdown":
             cell.source = MINUTES.sub(rf"\g<1>{time}\g<2>", cell.source)
     return notebook
+
+
+def kept(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Return copies of outputs without what only a page with a running kernel can use.
+
+    These are widgets, of which an output before them says the same, and the style of the page.
+    """
+    outputs = copy.deepcopy(outputs)
+    for data in (output.get("data", {}) for output in outputs):
+        data.pop(VIEW, None)
+        if "text/html" in data:
+            data["text/html"] = STYLE.sub("", data["text/html"])
+    return [each for each in outputs if "data" not in each or any(each.data.values())]
 
 
 def put_there(metadata: dict) -> NotebookNode:
@@ -189,13 +203,13 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 def texts(cell: NotebookNode) -> list[str]:
     """Return every text output of a code cell, in order: all but pictures and widgets."""
     found = []
-    for output in cell.outputs:
+    for output in kept(cell.outputs):
         if output.output_type == "stream":
             found.append(output.text)
         elif output.output_type == "error":
             found.append(f"{output.ename}: {output.evalue}")
         else:
-            data = sorted((kind, value) for kind, value in output.data.items() if kind != VIEW)
+            data = sorted(output.data.items())
             found += [str(value) for kind, value in data if not kind.startswith("image/")]
     return found
 

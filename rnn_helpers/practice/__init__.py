@@ -13,13 +13,15 @@ from . import full_turn  # isort: skip
 from . import priming  # isort: skip
 from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
+from . import long_gaps  # isort: skip
 from . import running_alone  # isort: skip
+from . import inside_the_memory  # isort: skip
 from . import any_wave  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
 from .exercise import Exercise
-from .zoo import symptom
+from .zoo import good_news, symptom
 
 __all__ = [
     "EXERCISES",
@@ -34,7 +36,10 @@ __all__ = [
     "elman_by_hand",
     "full_turn",
     "gated_cells",
+    "good_news",
     "hint",
+    "inside_the_memory",
+    "long_gaps",
     "passed",
     "pose",
     "priming",

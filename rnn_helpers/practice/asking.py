@@ -10,30 +10,13 @@ import html
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from IPython.display import display
-
+from .. import page
 from .trace import instead
 
-# Widgets have no way to name a live region, which is what a screen reader announces, nor the group
-# of buttons that a question belongs to; an image that never loads does it with the page's own.
-ANNOUNCED = """<img hidden alt="" src="data:," onerror="
-    const group = () => {
-        const all = this.closest('.rh-question');
-        if (!all) return;
-        all.setAttribute('role', 'group');
-        all.setAttribute('aria-label', all.querySelector('strong').textContent);
-    };
-    this.parentElement.setAttribute('role', 'status');
-    [0, 300, 1000, 3000].forEach(wait => setTimeout(group, wait));  // parts of a page come in turn
-">"""
-# A long answer is wrapped, not cut, and the button that the keyboard is at is seen clearly.
-STYLE = """<style>
-    .rh-question { overflow-wrap: anywhere; }
-    .rh-question button { height: auto; text-align: left;
-        white-space: normal; }
-    .rh-question button:focus-visible:enabled { outline: 2px solid; outline-offset: -2px; }
-</style>"""
+if TYPE_CHECKING:
+    from ipywidgets import DOMWidget
 
 
 @dataclass(frozen=True)
@@ -107,7 +90,7 @@ def ask(name: str, **measured: object) -> None:
     right, why = _judged(question, measured)
     bundle = {"text/plain": as_text(question, right, why)}
     bundle["text/html"] = as_html(question, right, why)
-    display({**bundle, **_buttons(question, right, why)}, raw=True)
+    page.show(bundle, _buttons(question, right, why))
 
 
 def _judged(question: Question, measured: dict[str, object]) -> tuple[int, str]:
@@ -135,23 +118,31 @@ def as_html(question: Question, right: int, why: str) -> str:
     items = "".join(f"<li>{html.escape(answer)}</li>" for answer in question.answers)
     answer = html.escape(f"{question.answers[right]}. {why}")
     return (
-        f"<p><strong>{html.escape(question.text)}</strong></p>\n<ul>{items}</ul>\n"
-        f"<details><summary>Answer</summary><p>{answer}</p></details>"
+        f'<div class="rh-still rh-replaced"><p><strong>{html.escape(question.text)}</strong></p>\n'
+        f"<ul>{items}</ul>\n<details><summary>Answer</summary><p>{answer}</p></details></div>"
     )
 
 
-def reply(question: Question, chosen: int, right: int, why: str) -> str:
-    """Return what is said to a reader who has chosen an answer."""
-    if chosen == right:
-        return f"Right. {why}"
-    return f"You chose: {question.answers[chosen]}. It is: {question.answers[right]}. {why}"
+def reply(question: Question, tried: list[int], right: int, why: str) -> str:
+    """Return what is said to a reader who has tried some answers, as HTML."""
+    if tried[-1] == right:
+        look, said = "right", f"✓ Right.</strong> {page.with_code(why)}"
+    elif is_over(question, tried, right):
+        answer = page.with_code(f"{question.answers[right]}. {why}")
+        look, said = "wrong", f"✗ Not that one.</strong> It is: {answer}"
+    else:
+        look, said = "wrong", "✗ Not that one.</strong> Try once more."
+    return f'<div class="rh-box rh-{look}"><strong>{said}</div>'
 
 
-def _buttons(question: Question, right: int, why: str) -> dict:
-    """Return what makes a page with a kernel show buttons."""
+def is_over(question: Question, tried: list[int], right: int) -> bool:
+    """Whether the answer is told: it was found, a second one was wrong, or only it is left."""
+    return right in tried or len(tried) == min(2, len(question.answers) - 1)
+
+
+def _buttons(question: Question, right: int, why: str) -> DOMWidget:
+    """Return a question with a button for each answer."""
     from ipywidgets import HTML, Box, Button, VBox  # not before a question is asked
-
-    from ..explorer import view
 
     for part in _asked.pop(question.name, []):
         part.close()
@@ -159,20 +150,26 @@ def _buttons(question: Question, right: int, why: str) -> dict:
     buttons = [
         Button(description=answer, tooltip=answer, layout=wide) for answer in question.answers
     ]
-    said = HTML(ANNOUNCED)
+    said, tried = HTML(), []
+    said.add_class("rh-said")
 
     def choose(button: Button) -> None:
         chosen = buttons.index(button)
-        for number, (each, answer) in enumerate(zip(buttons, question.answers, strict=True)):
-            mark = "✓ " if number == right else "✗ " if number == chosen else ""
-            each.description = each.tooltip = f"{mark}{answer}"
-        said.value = html.escape(reply(question, chosen, right, why)) + ANNOUNCED
+        if not (is_over(question, tried, right) if tried else False):
+            if chosen not in tried:
+                tried.append(chosen)
+            for number in {*tried, right} if is_over(question, tried, right) else tried:
+                sign, word = ("right", "right") if number == right else ("wrong", "not that one")
+                buttons[number].add_class(f"rh-{sign}")
+                buttons[number].tooltip = f"{question.answers[number]}: {word}"
+        said.value = reply(question, tried, right, why) + " " * (not said.value.endswith(" "))
 
     for button in buttons:
         button.on_click(choose)
-    text = HTML(f"{STYLE}<strong>{html.escape(question.text)}</strong>")
+    text = HTML(f'<strong class="rh-asked">{html.escape(question.text)}</strong>')
     row = Box(buttons, layout={"flex_flow": "row wrap"})
-    box = VBox([text, row, said])
-    box.add_class("rh-question")
-    _asked[question.name] = [box, text, row, said, *buttons]
-    return view(box)
+    box = VBox([text, row, said, HTML(page.SCRIPT)])
+    for name in ("rh-live", "rh-question"):
+        box.add_class(name)
+    _asked[question.name] = [box, *box.children, *buttons]
+    return box

@@ -16,7 +16,7 @@ from .trace import several
 @pose(
     "three votes",
     "07",
-    "To lower the loss of all three points, which way should h_1 move?",
+    "To lower the loss of all three points together, which way should h_1 move?",
     ("Up", "Down", "It should stay"),
 )
 def _judge_votes(steps: list[Worked]) -> tuple[int, str]:
@@ -24,7 +24,7 @@ def _judge_votes(steps: list[Worked]) -> tuple[int, str]:
     whole, own = derivative["dh_1"], derivative["dh_1"] - 0.5 * derivative["da_2"]
     right = 2 if abs(whole) < 0.005 else 0 if whole < 0 else 1  # a step goes against the gradient
     return right, (
-        f"The error at point 1 alone has the derivative {own:.2f}; with the later errors it is "
+        f"For the error at point 1 alone, the derivative is {own:.2f}; with the later errors it is "
         f"{whole:.2f}, and a step goes against it."
     )
 
@@ -39,7 +39,9 @@ def _judge_blow_up(through_time: float, output: float) -> tuple[int, str]:
     grows = through_time > 1, output > 1
     right = {(True, False): 0, (False, True): 1, (True, True): 2, (False, False): 3}[grows]
     return right, (
-        f"After 20 steps the norm of dW_hh is {through_time:.0g} and that of dW_fc {output:.0g}."
+        f"After 20 steps the norm of dW_hh is {through_time:.0g} and that of dW_fc {output:.0g}. "
+        "Where the weights are so large that every h_t is 1 or -1, the slopes 1 - h_t^2 are zero, "
+        "and nothing flows back through time."
     )
 
 
@@ -53,15 +55,11 @@ def _judge_same_radius(norms: list[float]) -> tuple[int, str]:
     top = int(np.argmax(norms))
     right = 0 if top == 0 else 2 if top == len(norms) - 1 else 1
     return right, (
-        f"It is {norms[top]:.1f} times as long after {top} steps, and {norms[-1]:.0e} times after "
-        f"{len(norms) - 1}."
+        f"It is {norms[top]:.1f} times as long after {top} steps, and {norms[-1]:.1g} times after "
+        f"{len(norms) - 1}. Eigenvalues decide what happens in the end, not what happens first: a "
+        "non-normal matrix, one without eigenvectors at right angles, can make a gradient grow "
+        "before it vanishes."
     )
-
-
-def _over(factor: float) -> str:
-    """Return a factor as a bound that other processors find too."""
-    bounds = [bound for bound in (0.5, 1, 2, 5, 10, 30, 100) if factor > bound]
-    return f"over {bounds[-1]}" if bounds else "less than 0.5"
 
 
 @pose(
@@ -74,11 +72,13 @@ def _judge_adam(plain: ClippedRun, clipped: ClippedRun, short: ClippedRun) -> tu
     mse = [np.median(run.mse) for run in (plain, clipped, short)]
     last = [np.median(run.lengths[-20:]) for run in (plain, clipped, short)]
     right = sum(mse[1] / mse[0] > bound for bound in (1 / 1.5, 1.5, 10))
-    times = [_over(each[k] / each[0]) for k in (1, 2) for each in (mse, last)]
     return right, (
-        f"With the clip the median error is {times[0]} times as large, and the last steps "
-        f"are {times[1]} times as long. Without a clip but with a short memory: {times[2]} and "
-        f"{times[3]} times."
+        f"The median error is {mse[0]:.0e} without a clip and {mse[1]:.0e} with it. Adam divides "
+        "by the size that gradients have had over roughly the last 1000 steps. After large ones at "
+        f"the start its steps shrink as the loss does, in the end to {last[0]:.0e}; a clip hides "
+        f"the large ones, and the steps stay at {last[1]:.0e}. If that is the cause, an Adam with "
+        f"a short memory must do badly without any clip. It does: {mse[2]:.0e}, in steps of "
+        f"{last[2]:.0e}."
     )
 
 
@@ -99,6 +99,7 @@ def _backward_inputs(rng):
 register(
     "backward_step",
     "07",
+    title="One step back",
     stub="""\
 def backward_step(dy_t, da_next, h_t, W_fc, W_hh):
     return ..., ...  # dh_t, da_t""",
@@ -109,32 +110,33 @@ def backward_step(dy_t, da_next, h_t, W_fc, W_hh):
     return dh_t, da_t""",
     inputs=_backward_inputs,
     returns=("dh_t", "da_t"),
-    right="One line for the votes of output and next step, one for the tanh.",
+    right="One line for the two votes, one for the tanh.",
     hints=(
         "h_t is used twice: by the output y_t, and by a at the next point.",
-        "A matrix takes numbers forwards; its transpose takes derivatives back.",
-        "Section 3 has both lines; the last one is dh_t * (1 - h_t**2).",
+        "Forwards, a number is multiplied by the matrix; backwards, a derivative by its transpose.",
+        "Section 3 has both lines. The second is dh_t * (1 - h_t**2).",
     ),
     wrong={
-        "the later points have no vote: W_hh' times da_next is missing in dh_t.": (
+        "in your dh_t the later points have no vote: W_hh.T @ da_next is missing.": (
             " + W_hh.T @ da_next => "
         ),
-        "the point's own error has no vote: W_fc' times dy_t is missing in dh_t.": (
+        "in your dh_t the point's own error has no vote: W_fc.T @ dy_t is missing.": (
             "W_fc.T @ dy_t + => "
         ),
-        "W_hh must be transposed on the way back.": "W_hh.T => W_hh",
-        "the derivative of tanh is 1 - tanh^2; the square is missing.": "h_t**2 => h_t",
-        "h_t is a tanh already; you took the tanh of it once more.": (
+        "you multiply by W_hh itself; on the way back it must be transposed.": "W_hh.T => W_hh",
+        "your slope of the tanh is 1 - h_t; it should be 1 - h_t^2.": "h_t**2 => h_t",
+        "you take the tanh of h_t once more, but h_t is a tanh already.": (
             "1 - h_t**2 => 1 - np.tanh(h_t) ** 2"
         ),
-        "dh_t has not gone back through the tanh on its way to da_t.": (
+        "your da_t is dh_t itself: it has not gone back through the tanh.": (
             "dh_t * (1 - h_t**2) => dh_t",
         ),
-        "da_next has gone back through its own tanh already, and h_t is not the one that it met.": (
-            "@ da_next => @ (da_next * (1 - h_t**2))"
+        "you send da_next back through the tanh of this point, but it has passed its "
+        "own already.": ("@ da_next => @ (da_next * (1 - h_t**2))"),
+        "you return da_t first; it should be dh_t, then da_t.": (
+            "return dh_t, da_t => return da_t, dh_t"
         ),
-        "dh_t comes first, then da_t.": "return dh_t, da_t => return da_t, dh_t",
-        "the two votes add up; one of yours has the wrong sign.": (
+        "one of your two votes has the wrong sign; they should add up.": (
             "dy_t + => dy_t -",
             "W_fc.T => -W_fc.T",
         ),
@@ -162,6 +164,7 @@ def _planted_inputs(rng):
 register(
     "planted",
     "07",
+    title="The planted bug",
     stub="""\
 def find_bug(loss, w, gradient):
     return ...  # the index of the wrong entry""",
@@ -177,30 +180,30 @@ def find_bug(loss, w, gradient):
     return np.argmax(apart)""",
     inputs=_planted_inputs,
     returns=("the index",),
-    right="Of {len(w)} entries, number {given:g} is wrong by 0.003; finite differences found it.",
+    right="Of {len(w)} entries, number {given:g} is off by 0.003, and finite differences found it.",
     hints=(
         "Move one weight at a time, up and down, and see how the loss changes.",
         "The slope is (loss(up) - loss(down)) / (2 * step), with step = 1e-5.",
         "The wrong entry is the one where slope and gradient are furthest apart: np.argmax.",
     ),
     wrong={
-        "with steps as small as yours, rounding is larger than the bug; section 4 has the best "
-        "step.": "1e-5 => 1e-15",
-        "with steps as long as yours, the loss bends more than the bug is large; section 4 has the "
-        "best step.": "1e-5 => 1.0",
-        "from w - step to w + step it is two steps; your slopes are twice too steep.": (
-            "(2 * step) => step"
+        "with steps as small as yours, rounding hides the bug; section 4 shows the best step.": (
+            "1e-5 => 1e-15"
         ),
-        "you take the difference with its sign; the bug may lie on either side.": (
+        "with steps as long as yours, the bend of the loss hides the bug; section 4 shows the best "
+        "step.": "1e-5 => 1.0",
+        "your slopes are twice as steep as they should be: from w - step to w + step is "
+        "two steps.": ("(2 * step) => step"),
+        "you compare differences with their sign, but the bug may lie on either side.": (
             "abs(slope - gradient[i]) => slope - gradient[i]",
             "abs(slope - gradient[i]) => gradient[i] - slope",
         ),
-        "your weights stay moved: go back to w before the next entry is tried.": (
+        "your weights stay moved: go back to w before you try the next entry.": (
             "step, apart = 1e-5, [] => step, apart, up, down = 1e-5, [], w.copy(), w.copy()\n"
             "up, down = w.copy(), w.copy() => pass"
         ),
     },
-    otherwise="entry {given:g} is not the wrong one.",
+    otherwise="your entry, {given:g}, is not the wrong one.",
 )
 
 
@@ -217,6 +220,7 @@ def _survives_inputs(rng):
 register(
     "survives",
     "07",
+    title="How far does it reach?",
     stub="""\
 def survives(W_hh, dh, limit):
     return ...  # the largest k from 1 to 200, or 0""",
@@ -230,7 +234,7 @@ def survives(W_hh, dh, limit):
     return largest""",
     inputs=_survives_inputs,
     returns=("k",),
-    right="The last gradient was long enough until {given:g} steps back.",
+    right="After {given:g} steps back, the gradient is long enough for the last time.",
     hints=(
         "Without a tanh, one step back is W_hh.T @ dh.",
         "Take 200 steps, and note the last one after which the norm is at least limit.",
@@ -240,15 +244,17 @@ def survives(W_hh, dh, limit):
         "you stop at the first norm below the limit, but the gradient may grow again.": (
             ">= limit => < limit\nlargest = k => return k - 1\nreturn largest => return 200"
         ),
-        "that is the formula of s^k with the spectral radius s, which holds for orthogonal "
-        "matrices times s alone.": """\
+        "your formula, s^k with the spectral radius s, holds only if W_hh is s times an orthogonal "
+        "matrix.": """\
 def survives(W_hh, dh, limit):
     radius = abs(np.linalg.eigvals(W_hh)).max()
     return min(200, max(0, int(np.log(limit) / np.log(radius))))""",
-        "forwards the matrix is W_hh, backwards it is transposed.": "W_hh.T => W_hh",
+        "you multiply by W_hh itself; backwards it must be transposed.": "W_hh.T => W_hh",
         "your k is one too large.": "largest = k => largest = k + 1",
-        "your k is one too small; range(200), for instance, begins at 0.": "(1, 201) => (200)",
-        "the length of a vector is the root of the sum of its squares; that is another norm.": (
+        "your k is one too small; does your loop start at 0, as range(200) does?": (
+            "(1, 201) => (200)"
+        ),
+        "you measure another norm; the length of a vector is the root of the sum of its squares.": (
             "np.linalg.norm(dh) => abs(dh).max()",
             "np.linalg.norm(dh) => abs(dh).sum()",
             "np.linalg.norm(dh) => (dh**2).sum()",
@@ -276,6 +282,7 @@ def _three_steps(clipped_step, rnn, optimizer, windows, max_norm):
 register(
     "clipped_step",
     "07",
+    title="A clipped step",
     stub="""\
 def clipped_step(rnn, optimizer, x, y, max_norm):
     ...
@@ -292,40 +299,45 @@ def clipped_step(rnn, optimizer, x, y, max_norm):
     inputs=_clipped_inputs,
     use=_three_steps,
     returns=("the losses", "the norms"),
-    right="Three times in a row, no gradient longer than max_norm went into the step.",
+    right="Three times in a row, no step used a gradient longer than max_norm.",
     hints=(
-        "It is the usual step: loss, zero_grad, backward, step, and one line more.",
-        "What is clipped must be there already, and not yet used.",
+        "It is the usual step, loss, zero_grad, backward, step, with one more line.",
+        "When you clip, the gradients must be there already, and not yet used.",
         "Between backward and step: norm = nn.utils.clip_grad_norm_(rnn.parameters(), max_norm)",
     ),
     wrong={
         "you clip before loss.backward(), when there are no gradients yet.": (
             f"{CLIP} => CLIP\nloss.backward() => {CLIP}\nCLIP => loss.backward()"
         ),
-        "no step was shortened: clip after loss.backward(), and before optimizer.step().": (
+        "you shorten no step: clip after loss.backward() and before optimizer.step().": (
             UNCLIPPED,
             f"{CLIP} => CLIP\noptimizer.step() => {CLIP}\nCLIP => optimizer.step()",
         ),
-        "your gradients are scaled to max_norm in any case; shorter ones must stay as they are.": (
+        "you scale every gradient to max_norm; shorter ones should stay as they are.": (
             f"{UNCLIPPED}; [p.grad.mul_(max_norm / norm) for p in rnn.parameters()]"
         ),
-        "each number was clipped by itself, which turns the gradient; its norm is to be clipped.": (
+        "you clip each number by itself, which turns the gradient; clip its norm instead.": (
             f"{UNCLIPPED}; nn.utils.clip_grad_value_(rnn.parameters(), max_norm)"
         ),
-        "each weight matrix was clipped by itself; all of them have one norm together.": (
+        "you clip each weight matrix by itself; the norm is that of all of them together.": (
             f"{UNCLIPPED}; [nn.utils.clip_grad_norm_(p, max_norm) for p in rnn.parameters()]"
         ),
-        "only the recurrent layer was clipped; the output layer rnn.fc belongs to the norm too.": (
+        "you clip only the recurrent layer; the output layer rnn.fc belongs to the norm too.": (
             "(rnn.parameters() => (rnn.rnn.parameters()"
         ),
-        "that is the norm after clipping; clip_grad_norm_ returns the one from before.": (
+        "your norm is the one after clipping; clip_grad_norm_ returns the one from before.": (
             "norm.item() => min(norm.item(), max_norm)"
         ),
-        "gradients add up: optimizer.zero_grad() is missing.": "optimizer.zero_grad() => pass",
-        "no weight moves: optimizer.step() is missing, or comes when there are no gradients.": (
+        "your gradients add up from step to step: optimizer.zero_grad() is missing.": (
+            "optimizer.zero_grad() => pass"
+        ),
+        "your weights stand still: optimizer.step() is missing, or comes when there are "
+        "no gradients.": (
             "optimizer.step() => pass",
             "optimizer.step() => optimizer.zero_grad(); optimizer.step()",
         ),
-        "the loss comes first, then the norm.": "loss.item(), norm => norm.item(), loss",
+        "you return the norm first; it should be the loss, then the norm.": (
+            "loss.item(), norm => norm.item(), loss"
+        ),
     },
 )

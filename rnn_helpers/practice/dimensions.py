@@ -88,6 +88,7 @@ def _padded(shapes, names):
 register(
     "shapes",
     "03",
+    title="Shapes first",
     stub="""\
 shapes = {
     "x": (5, 7, 2),
@@ -112,24 +113,24 @@ shapes = {
         "The linear layer changes the last axis of r_out from hidden_size to output_size.",
     ),
     wrong={
-        "your x is (seq_len, batch, input_size); leave x as it is given.": "5, 7, 2 => 7, 5, 2",
-        "your r_out has seq_len first: that is without batch_first.": "5, 7, 6 => 7, 5, 6",
-        "r_out shows the top layer only; there is no axis for the layers.": "5, 7, 6 => 3, 5, 7, 6",
-        "r_out shows the top layer only; the layers are not put side by side.": "7, 6 => 7, 18",
+        "in your x seq_len comes first; leave x as it is given.": "5, 7, 2 => 7, 5, 2",
+        "in your r_out seq_len comes first, as it does without batch_first.": "5, 7, 6 => 7, 5, 6",
+        "your r_out has an axis for the layers; it is only the top one.": "5, 7, 6 => 3, 5, 7, 6",
+        "your r_out has the layers side by side; r_out is the top layer only.": "7, 6 => 7, 18",
         "the 1 in your r_out is the linear layer's; r_out holds hidden states.": "7, 6 => 7, 1",
-        "r_out holds the hidden state at each of the 7 points, not at the last alone.": "7, 6 => 6",
+        "your r_out has no points in time; it holds the state at each of the 7.": "7, 6 => 6",
         "your r_out has the shape of x; it holds hidden states, 6 numbers each.": "7, 6 => 7, 2",
-        "your h_n has the batch first; batch_first does not move it there.": "3, 5, 6 => 5, 3, 6",
+        "in your h_n the batch comes first; batch_first does not move it.": "3, 5, 6 => 5, 3, 6",
         "your h_n has the state of one layer; there is one for each of 3.": "3, 5, 6 => 1, 5, 6",
         "your h_n has no axis for the batch; there are 5 sequences.": "3, 5, 6 => 3, 6",
         "your h_n has no axis for the layers; there are 3.": "3, 5, 6 => 5, 6",
-        "your h_n has the points in time; it is the last state only.": "3, 5, 6 => 5, 7, 6",
-        "there is a prediction at each of the 7 points, not at the last alone.": "7, 1 => 1",
+        "your h_n has all points in time; it is only the last state.": "3, 5, 6 => 5, 7, 6",
+        "your prediction is the last alone; there is one at each of the 7 points.": "7, 1 => 1",
         "your prediction still has the 6; the linear layer turns 6 numbers into 1.": "7, 1 => 7, 6",
         "the 2 in your prediction is the input's; the linear layer has 1 output.": "7, 1 => 7, 2",
         "your prediction has no last axis; an output of 1 number is an axis of 1.": "7, 1 => 7",
         "your prediction is flat; the linear layer keeps batch and time apart.": "5, 7, 1 => 35, 1",
-        "your prediction has the layers; only the top one's states are read.": "5, 7, 1 => 3, 5, 1",
+        "your prediction has the layers; it is made from the top one.": "5, 7, 1 => 3, 5, 1",
     },
     otherwise="your {name} is not right; ask of each of its axes what it counts. There are 5 "
     "sequences, 7 points, 2 numbers at each, 3 layers, 6 hidden values, and 1 output.",
@@ -146,6 +147,7 @@ def _last_inputs(rng):
 register(
     "last",
     "03",
+    title="Which hidden state",
     stub="""\
 def last_hidden(r_out, h_n):
     return ..., ...  # from r_out, from h_n""",
@@ -165,9 +167,9 @@ def last_hidden(r_out, h_n):
         "both of yours come from r_out; take the second one from h_n.": "h_n[-1] => r_out[:, -1]",
         "both of yours come from h_n; take the first one from r_out.": "r_out[:, -1] => h_n[-1]",
         "yours are swapped; r_out comes first.": "r_out[:, -1], h_n[-1] => h_n[-1], r_out[:, -1]",
-        "h_n[0] is the bottom layer; the top one is the last.": "h_n[-1] => h_n[0]",
-        "h_n[1] is the top of 2 layers; here there are {len(h_n)}.": "h_n[-1] => h_n[1]",
-        "h_n[2] is the top of 3 layers; here there are {len(h_n)}.": "h_n[-1] => h_n[2]",
+        "you take h_n[0], the bottom layer; the top one is the last.": "h_n[-1] => h_n[0]",
+        "you take h_n[1], the top of 2 layers; here there are {len(h_n)}.": "h_n[-1] => h_n[1]",
+        "you take h_n[2], the top of 3 layers; here there are {len(h_n)}.": "h_n[-1] => h_n[2]",
         "from h_n you take one sequence; the first axis is the layer.": "h_n[-1] => h_n[:, -1]",
         "where there is one layer, h_n.squeeze(0) loses that axis, and [-1] is then the last "
         "sequence of the batch.": "h_n[-1] => h_n.squeeze(0)[-1]",
@@ -191,6 +193,7 @@ def _parameters_inputs(rng):
 register(
     "parameters",
     "03",
+    title="How many numbers",
     stub="""\
 def num_parameters(input_size, hidden_size, num_layers):
     return ...""",
@@ -212,10 +215,10 @@ def num_parameters(input_size, hidden_size, num_layers):
         "the biases are missing; every layer has two, b_ih and b_hh.": "biases = 2 => biases = 0",
         "your layers are all like the first; from the second on a layer reads the hidden_size "
         "numbers of the one below.": "* other => * first",
-        "that is one layer; there are {num_layers}.": " + (num_layers - 1) * other => ",
+        "you count one layer; there are {num_layers}.": " + (num_layers - 1) * other => ",
         "you always count two layers, not num_layers.": "(num_layers - 1) * other => other",
-        "weight_hh is missing: each layer reads its own hidden state "
-        "too.": " + hidden_size**2 => \nother = 2 => other = 1",
+        "weight_hh is missing: each layer also reads its own hidden "
+        "state.": " + hidden_size**2 => \nother = 2 => other = 1",
         "you count a linear layer; here is nn.RNN alone.": "return => return hidden_size + 1 +",
         "your upper layers have no weight_ih; each reads the hidden_size numbers of the one "
         "below.": "other = 2 => other = 1",
@@ -227,7 +230,9 @@ def num_parameters(input_size, hidden_size, num_layers):
         "your layers all have an input of 1; here the first has {input_size}, and the others have "
         "the hidden_size numbers of the one below.": "input_size + => 1 +\n* other => * first",
         "you count one layer too many: the first is one of the num_layers.": " - 1) => )",
-        "with one layer there is no second.": "num_layers - 1 => max(num_layers - 1, 1)",
+        "your function counts a second layer where there is only one.": (
+            "num_layers - 1 => max(num_layers - 1, 1)"
+        ),
     },
     otherwise="nn.RNN({input_size}, {hidden_size}, {num_layers}) holds {wanted:g} numbers; your "
     "function says {given:g}.",
@@ -244,6 +249,7 @@ def _turned_inputs(rng):
 register(
     "turned",
     "03",
+    title="Without batch_first",
     stub="""\
 def turned(rnn, x):
     return ..., ...  # r_out, h_n""",
@@ -266,8 +272,10 @@ def turned(rnn, x):
             "x.transpose(0, 1) => x\nt.transpose(0, 1) => t",
         ),
         "your r_out has seq_len first; turn it back on its way out.": "t.transpose(0, 1) => t",
-        "h_n has its layers first, always; do not turn it.": "), h_n => ), h_n.swapaxes(0, 1)",
-        "return r_out first, then h_n.": "r_out.transpose(0, 1), h_n => h_n, r_out.transpose(0, 1)",
+        "your h_n is turned; h_n has its layers first, always.": "), h_n => ), h_n.swapaxes(0, 1)",
+        "yours are swapped; return r_out first, then h_n.": (
+            "r_out.transpose(0, 1), h_n => h_n, r_out.transpose(0, 1)"
+        ),
         "your x is reshaped, and that mixes the sequences; transpose(0, 1) exchanges the two "
         "axes.": "x.transpose(0, 1) => x.reshape(x.shape[1], len(x), -1)",
         "your r_out is reshaped, and that mixes the sequences; transpose(0, 1) exchanges the two "
@@ -277,7 +285,7 @@ def turned(rnn, x):
         "t.transpose(0, 1) => t.reshape(len(x), x.shape[1], -1)",
         "your r_out runs backwards in time; flip reverses an axis, transpose exchanges "
         "two.": "), h_n => ).flip(1), h_n",
-        "your h_n is that of the top layer; all layers are wanted.": "), h_n => ), h_n[-1:]",
+        "your h_n is that of the top layer; return those of all layers.": "), h_n => ), h_n[-1:]",
         "the numbers are right, but your function changed rnn, and whoever hands it time first "
         "from now on is misread; turn x instead.": "return => rnn.batch_first = True; return",
         "the numbers are right, but your function changed x itself; transpose without an "

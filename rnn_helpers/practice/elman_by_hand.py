@@ -46,7 +46,7 @@ def _judge_same_rate(cut: np.ndarray, full: np.ndarray) -> tuple[int, str]:
     # In words, since how many diverge is not the same on every machine.
     for share, words in ((2 / 3, "two thirds"), (1 / 3, "a third"), (1 / 10, "a tenth")):
         if useless > share:
-            why = "they end with an error above 1, or with one that is no number any more."
+            why = "they end with an error above 1, or with NaN, which is not a number any more."
             return 3, f"More than {words} of {n} networks diverge: {why}"
     right = 0 if better > 0.6 else 2 if better < 0.4 else 1
     return right, f"Full BPTT is better in {100 * better:.0f} % of {n} seeds."
@@ -78,6 +78,7 @@ def forward(x_t, context, w1, w2):
 register(
     "twelve",
     "02",
+    title="Twelve neurons",
     stub="how_many = ...",
     solution="how_many = 13 * 12 + 12 * 1",
     right="`w1` is (13, 12) and `w2` is (12, 1): with twice the neurons, 3.5 times the numbers.",
@@ -87,15 +88,15 @@ register(
         "w1 holds 13 times 12 numbers.",
     ),
     wrong={
-        "96 is twice 48: w1 gets more columns, but it gets more rows too.": "how_many = 96",
-        "w1 alone holds 156 numbers, 13 times 12; w2 holds some as well.": " + 12 * 1 => ",
-        "180 is 12 too many: w1 has 13 rows, one for the input and 12 for the context, and the "
-        "network has no biases.": "how_many = 180",
-        "48 is what the network with 6 context neurons has.": "how_many = 48",
-        "12 is the number of neurons; how many numbers do w1 and w2 hold?": "how_many = 12",
-        "asked for is one number: what w1 and w2 hold together.": " + => ,",
+        "your 96 is twice 48: w1 gets more columns, but it gets more rows too.": "how_many = 96",
+        "your 156 is what w1 alone holds, 13 times 12; w2 holds some as well.": " + 12 * 1 => ",
+        "your 180 is 12 too many: w1 has 13 rows, one for the input and 12 for the context, and "
+        "the network has no biases.": "how_many = 180",
+        "your 48 is what the network with 6 context neurons has.": "how_many = 48",
+        "your 12 is the number of neurons; how many numbers do w1 and w2 hold?": "how_many = 12",
+        "you give two numbers; asked for is one, what w1 and w2 hold together.": " + => ,",
     },
-    otherwise="it is not {given:g}; write down the shapes of w1 and w2 first.",
+    otherwise="your {given:g} is not it; write down the shapes of w1 and w2 first.",
 )
 
 
@@ -125,6 +126,7 @@ def _with_gradients(program, x_t, context, w1, w2):
 register(
     "cell",
     "02",
+    title="The cell, for a batch",
     stub="""\
 def batch_forward(x_t, context, w1, w2):
     return ..., ...  # output, context""",
@@ -145,33 +147,41 @@ def batch_forward(x_t, context, w1, w2):
     ),
     right="The same cell, for a batch of {len(x_t)} at once.",
     hints=(
-        "It is the two lines of the equation in section 5. What was reshaped there, and why?",
+        "It is the two lines of the equation in section 4. What was reshaped there, and why?",
         "x_t has the axis of the batch already, so torch.cat can have it as it is.",
         "context = torch.tanh(torch.cat((x_t, context), dim=1) @ w1)",
     ),
     wrong={
         "your cell takes a batch of 1, but not a batch of {len(x_t)}; is x_t, of shape "
         "{tuple(x_t.shape)}, still reshaped to one number?": "((x_t, => ((x_t.reshape(1, 1),",
-        "return the output first, then the context.": "output, context => context, output",
+        "you return the context first; the output comes first, then the context.": (
+            "output, context => context, output"
+        ),
         "the context you return is the old one.": "output, context => output, xh[:, 1:]",
-        "the tanh is missing: your context may leave the range from -1 to 1.": "torch.tanh => ",
+        "your cell has no tanh, so your context may leave the range from -1 to 1.": (
+            "torch.tanh => "
+        ),
         "your context stands before the input; the first row of w1, which it meets there, belongs "
         "to the input.": "(x_t, context) => (context, x_t)",
-        "that is a sigmoid; the cell of Elman has a tanh.": "torch.tanh => torch.sigmoid",
-        "that is a ReLU; here the cell has a tanh.": "torch.tanh => torch.relu",
-        "the old context is not used; your network has no memory.": "xh @ w1 => x_t @ w1[:1]",
+        "your cell has a sigmoid; the Elman cell has a tanh.": "torch.tanh => torch.sigmoid",
+        "your cell has a ReLU; the Elman cell has a tanh.": "torch.tanh => torch.relu",
+        "your cell does not use the old context, so your network has no memory.": (
+            "xh @ w1 => x_t @ w1[:1]"
+        ),
         "your output has a tanh too; only the context has one.": "output, => output.tanh(),",
         "your output is computed from the old context.": "= context @ => = xh[:, 1:] @",
         "your output is computed before the tanh.": "= context @ => = xh @ w1 @",
-        "NumPy records no gradient; compute with torch alone.": "torch.tanh => np.tanh",
+        "your cell computes with NumPy, which records no gradient; use torch alone.": (
+            "torch.tanh => np.tanh"
+        ),
         "your cell overwrites the context that it is given, which may still be needed outside; "
         "make a new tensor.": "context = torch => context[:] = torch",
         "no gradient gets through your cell, so w1 and w2 could not learn; the cut belongs in the "
         "training loop.": "output, context => output.detach(), context.detach()",
         "the context you return has no history; the cut belongs in the training loop, not in the "
         "cell.": "output, context => output, context.detach()",
-        "no gradient reaches the context that is given; the cut belongs in the training loop, not "
-        "in the cell.": "(x_t, context) => (x_t, context.detach())",
+        "no gradient reaches the context that your cell is given; the cut belongs in the training "
+        "loop, not in the cell.": "(x_t, context) => (x_t, context.detach())",
     },
 )
 
@@ -195,6 +205,7 @@ def _two_steps(program, x, target, context, w1, w2, lr):
 register(
     "step",
     "02",
+    title="One step of full BPTT",
     stub="""\
 def step(x, target, context, w1, w2, lr):
     return ...  # the last context""",
@@ -216,39 +227,45 @@ def step(x, target, context, w1, w2, lr):
     returns=("w1", "w2", "the context", "its history") * 2,
     right="One step, whose gradient goes back through all {len(x)} points.",
     hints=(
-        "Which lines of the loop in section 6 belong to every point, and which come once?",
+        "Which lines of the loop in section 5 belong to every point, and which come once?",
         "At every point: forward, and add half the squared error to one loss. After the last: "
         "loss.backward(), then the change of both matrices under torch.no_grad().",
         "At the end: w1.grad = w2.grad = None, and return context.detach().",
     ),
     wrong={
-        "w1 and w2 must both change; w1 = w1 - ... makes a new tensor, w1 -= ... changes this "
-        "one.": ("w1 -= => w1 -\nw2 -= => w2 -", "w1 -= => w1 -", "w2 -= => w2 -"),
+        "your step does not change both w1 and w2; w1 = w1 - ... makes a new tensor, w1 -= ... "
+        "changes this one.": ("w1 -= => w1 -\nw2 -= => w2 -", "w1 -= => w1 -", "w2 -= => w2 -"),
         "your weights go along the gradient; go against it.": "w1 -= => w1 +=\nw2 -= => w2 +=",
         "your step is twice as long as it should be; the loss is half the square.": " / 2 => ",
-        "that is a mean over the points; the losses are added up, and not divided by the number of "
-        "points.": ("/ 2 => / 2 / len(x)", "/ 2 => / len(x)"),
-        "your step is as long as the gradient; it must be lr times that.": "0.0 => 0.0; lr = 1",
-        "that is a step at every point, as in section 6; make one, after the last.": (
+        "your loss is a mean over the points; add the losses up, and do not divide by the number "
+        "of points.": ("/ 2 => / 2 / len(x)", "/ 2 => / len(x)"),
+        "your step is as long as the gradient; it should be lr times that.": "0.0 => 0.0; lr = 1",
+        "you make a step at every point, as in section 5; make one, after the last.": (
             "= 0.0 => = [context := step(*each, context, w1, w2, lr) for each in zip(x[:-1, None], "
             "target[:-1, None])]\nzip(x, target) => zip(x[-1:], target[-1:])\nloss + => "
         ),
         "no gradient flows through time: your context is cut between the points; cut it once, "
         "after the last.": "/ 2 => / 2; context = context.detach()",
-        "only the loss of the last point counts; add up those of all points.": "loss + => ",
+        "in your loss only the last point counts; add up the losses of all points.": "loss + => ",
         "you begin from zeros, not from the given context.": "0.0 => 0.0; context = 0 * context",
         "each of your predictions is compared with every target: ({len(x)}, 1) minus ({len(x)},) "
         "is ({len(x)}, {len(x)}).": ("_t). => ).", "_t). => ).\n/ 2 => / len(x) ** 2"),
-        "the first step is right, the next is not: backward adds to the gradients of the step "
-        "before, unless they are set to None.": "w1.grad = w2.grad = None => pass",
-        "your context is empty; detach() cuts its history and keeps its values.": "urn => urn 0 *",
+        "your first step is right, your next is not: backward adds to the gradients of the step "
+        "before, unless you set them to None.": "w1.grad = w2.grad = None => pass",
+        "the context you return is all zeros; detach() cuts the history and keeps the values.": (
+            "urn => urn 0 *"
+        ),
         "your context still has its history; cut it with detach().": ".detach() => ",
         "your context has 6 values, and w1 wants {w1.shape[1]}; start from the context that is "
         "handed in, not from h_0.": "0.0 => 0.0; context = torch.zeros(1, 6)",
-        "put the change of w1 and w2 under torch.no_grad().": "with torch.no_grad() => if True",
+        "you change w1 and w2 while PyTorch records; put that under torch.no_grad().": (
+            "with torch.no_grad() => if True"
+        ),
         "your loss has no history; is it under no_grad()?": "(prediction => (prediction.detach()",
         "you call backward at more than one point, but the history is one; add up the losses, and "
         "call it once.": "loss.backward() => pass\n/ 2 => / 2; loss.backward()",
-        "a gradient is None; call backward before w1 and w2 change.": "loss.backward() => pass",
+        "your gradient is None; call backward before you change w1 and w2.": (
+            "loss.backward() => pass"
+        ),
     },
 )

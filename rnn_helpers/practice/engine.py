@@ -9,24 +9,33 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import html
 import inspect
 import io
 import os
 import random
+import re
 import warnings
 from collections.abc import Iterator
 from types import CodeType, FunctionType
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, display
 
+from .. import page
 from .exercise import Exercise, examine
 from .trace import Wrong, describe, first_words, has_dots, instead
 
+if TYPE_CHECKING:
+    from ipywidgets import DOMWidget
+
 EXERCISES: dict[str, Exercise] = {}
 _passed: set[str] = set()
+_helped: dict[str, list] = {}  # checking again ends the buttons that an exercise had
 _hinted: dict[str, int] = {}
 _shown: dict[str, DisplayHandle] = {}  # where the progress of a notebook stands
 
@@ -77,10 +86,15 @@ def check(name: str, answer: object = ...) -> Verdict:
     if exercise is None:
         return Verdict(False)
     if _is_unfinished(exercise, answer):
-        print(f'Not yet: {exercise.untouched} For a hint: rh.hint("{name}")')
-        return Verdict(False)
-    said, right = verdict(exercise, answer, int.from_bytes(os.urandom(4), "big"))
-    print(said)
+        said, right, look = (
+            f'Not yet: {exercise.untouched} For a hint: rh.hint("{name}")',
+            False,
+            "",
+        )
+    else:
+        said, right = verdict(exercise, answer, int.from_bytes(os.urandom(4), "big"))
+        look = "right" if right else "wrong"
+    page.show(boxed(said, look), _buttons(exercise) if InteractiveShell.initialized() else None)
     if right:
         _passed.add(name)
         if exercise.notebook in _shown:
@@ -93,16 +107,14 @@ def hint(name: str) -> None:
     exercise = _find(name)
     if exercise is None:
         return
-    number = _hinted.get(name, 0) % len(exercise.hints)
-    _hinted[name] = number + 1
-    print(f"Hint {number + 1} of {len(exercise.hints)}: {exercise.hints[number]}")
+    page.show(boxed(_next_hint(exercise)))
 
 
 def solution(name: str) -> None:
     """Show the solution of an exercise."""
     exercise = _find(name)
     if exercise is not None:
-        print(exercise.solution)
+        page.show({"text/plain": exercise.solution, "text/html": highlighted(exercise.solution)})
 
 
 def passed(notebook: str) -> None:
@@ -128,12 +140,79 @@ def _find(name: object) -> Exercise | None:
 
 
 def _progress(notebook: str) -> dict[str, str]:
-    names = [name for name, each in EXERCISES.items() if each.notebook == notebook]
-    lines = [f"{len(_passed & set(names))} of {len(names)} exercises passed in this session."]
-    for word, some in (("Passed", _passed), ("To do", set(names) - _passed)):
-        if some & set(names):
-            lines.append(f"{word}: {', '.join(name for name in names if name in some)}")
-    return {"text/plain": "\n".join(lines)}
+    """Return the progress of a notebook, and as soon as there is some, that of the course."""
+    here = {name: each for name, each in EXERCISES.items() if each.notebook == notebook}
+    done, num_passed = len(_passed & {*here}), len(_passed)
+    lines = [f"{_bar(done, len(here))} {done} of {len(here)} exercises passed in this session."]
+    lines += [f"{'✓' if name in _passed else '○'} {each.title}" for name, each in here.items()]
+    if num_passed:
+        of_all = f"{num_passed} of {len(EXERCISES)} exercises of the course."
+        lines.append(f"{_bar(num_passed, len(EXERCISES))} {of_all}")
+    rows = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    look = " rh-right" * (done == len(here))
+    return {
+        "text/plain": "\n".join(lines),
+        "text/html": f'<div class="rh-box{look}">{rows}</div>{page.STYLE}',
+    }
+
+
+def _bar(done: int, total: int) -> str:
+    length = min(total, 20)
+    full = max(done * length // total, min(done, 1))  # the first one shows, and the last one too
+    return "▰" * full + "▱" * (length - full)
+
+
+# Faces --------------------------------------------------------------------------------------------
+
+
+def boxed(said: str, look: str = "") -> dict[str, str]:
+    """Return words as text, and as HTML in a box; of a verdict, with its sign and colour."""
+    first, *others = said.split("\n")
+    verdict, words = re.fullmatch(r"(Right\.|Not yet:|Hint \d+ of \d+:)? ?(.*)", first).groups("")
+    sign = {"right": "✓ ", "wrong": "✗ "}.get(look, "")
+    lines = [f"<strong>{sign}{verdict}</strong> {page.with_code(words)}"]
+    lines += [page.with_code(line) for line in others]
+    rows = "".join(f"<p>{line}</p>" for line in lines)
+    box = f'<div class="rh-box rh-still{f" rh-{look}" * bool(look)}">{rows}</div>'
+    return {"text/plain": said, "text/html": box}
+
+
+def highlighted(program: str) -> str:
+    """Return a program as HTML, its words coloured as the page colours code."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    code = highlight(program, PythonLexer(), HtmlFormatter(nowrap=True))
+    return f'<div class="rh-box"><pre>{code.rstrip()}</pre></div>'
+
+
+def _next_hint(exercise: Exercise) -> str:
+    number = _hinted.get(exercise.name, 0) % len(exercise.hints)
+    _hinted[exercise.name] = number + 1
+    return f"Hint {number + 1} of {len(exercise.hints)}: {exercise.hints[number]}"
+
+
+def _buttons(exercise: Exercise) -> DOMWidget:
+    """Return two buttons that do what ``hint`` and ``solution`` do, with room for what they say."""
+    from ipywidgets import HTML, Box, Button, VBox
+
+    for part in _helped.pop(exercise.name, []):
+        part.close()
+    said = HTML()
+    said.add_class("rh-said")
+
+    def say(text: str) -> None:
+        said.value = text + " " * (not said.value.endswith(" "))
+
+    hints, answer = (Button(description=each, tooltip=each) for each in ("Hint", "Solution"))
+    hints.on_click(lambda _: say(boxed(_next_hint(exercise))["text/html"]))
+    answer.on_click(lambda _: say(highlighted(exercise.solution)))
+    box = VBox([Box([hints, answer]), said, HTML(page.SCRIPT)])
+    for name in ("rh-live", "rh-help"):
+        box.add_class(name)
+    _helped[exercise.name] = [box, *box.children, hints, answer]
+    return box
 
 
 # Around an examination ----------------------------------------------------------------------------

@@ -55,6 +55,7 @@ class Exercise:
     otherwise: str = ""  # said instead of the first difference, if that would give the answer away
     untouched: str = DOTS  # what ``check`` says as long as nothing is filled in
     program: str = ""  # with a bug; solution and wrong programs are changes of it
+    title: str = ""  # what its notebook calls it, such as "A cosine"; if empty, the name
     atol: float = 1e-5  # by how much numbers may differ, besides one part in ten thousand
     programs: list[tuple[str, str]] = field(init=False)  # sentence, wrong program
 
@@ -68,7 +69,9 @@ class Exercise:
             for sentence, each in self.wrong.items()
             for change in ((each,) if isinstance(each, str) else each)
         ]
-        for name, value in (("stub", stub), ("solution", solution), ("programs", programs)):
+        title = self.title or self.name.replace("_", " ").capitalize()
+        made = {"stub": stub, "solution": solution, "programs": programs, "title": title}
+        for name, value in made.items():
             object.__setattr__(self, name, value)
 
     @property

@@ -18,14 +18,16 @@ from .inputs import WITHOUT_MEMORY, a_wave, network
         "At the end, as errors add up",
     ),
 )
-def _judge_where(squared_errors: np.ndarray) -> tuple[int, str]:
+def _judge_where(squared_errors: np.ndarray, many: np.ndarray) -> tuple[int, str]:
     parts = list(range(5)), [8, 9, 10, 28, 29, 30], list(range(35, 40))  # start, tops and end
     means = [squared_errors[part].mean() for part in parts]
     worst = int(np.argmax(means))
     stands_out = means[worst] > 3 * np.delete(squared_errors, parts[worst]).mean()
-    others = squared_errors[5:].mean()
+    others, worse = squared_errors[5:].mean(), many[:, :5].mean(axis=1) > many[:, 20:].mean(axis=1)
     return (worst + 1) * int(stands_out), (
-        f"The MSE of the first five is {means[0]:.2g}, that of the other 35 {others:.2g}."
+        f"The MSE of its first five predictions is {means[0]:.2g}, that of the other 35 "
+        f"{others:.1g}. It is not alone: the first five are worse than the second half-turn in "
+        f"{100 * worse.mean():.0f} % of the {len(many)} networks."
     )
 
 
@@ -49,10 +51,28 @@ def _judge_floor(errors: np.ndarray, floor: np.ndarray) -> tuple[int, str]:
 
 
 @pose(
+    "second prediction",
+    "05",
+    "How large will the second error of the reset networks be, beside the first?",
+    (
+        "Less than a hundredth: the slope is known",
+        "A hundredth to a half of it",
+        "About as large",
+        "More than twice as large",
+    ),
+)
+def _judge_second(errors: np.ndarray) -> tuple[int, str]:
+    first, second, third = np.median(errors, axis=0)[:3]
+    return int(np.searchsorted([1 / 100, 1 / 2, 2], second / first, "right")), (
+        f"The first three errors are {first:.2g}, {second:.2g} and {third:.1g} (medians)."
+    )
+
+
+@pose(
     "fourth prediction",
     "05",
-    "Carried and reset networks in the same test: by the fourth prediction, which have the smaller "
-    "error?",
+    "Carried and reset networks in the same test: which have the smaller error at the fourth "
+    "prediction?",
     (
         "The carried ones, by a factor of 2 or more",
         "Neither: within a factor of 2",
@@ -69,23 +89,16 @@ def _judge_fourth(carry: np.ndarray, reset: np.ndarray) -> tuple[int, str]:
 
 
 @pose(
-    "from the top",
+    "familiar start",
     "05",
-    "Are the first two predictions after a start at 90 degrees better than those after a start at "
-    "a sine of zero?",
-    (
-        "Both are better: nothing is ambiguous",
-        "The first is better, the second worse",
-        "The first is worse, the second better",
-        "Both are worse",
-    ),
+    "How do the carried networks do on predictions 3 to 10 from the familiar state, compared with "
+    "a start from zeros?",
+    ("Better, by a factor of 2 or more", "Within a factor of 2", "Worse, by a factor of 2 or more"),
 )
-def _judge_top(top: np.ndarray, zero: np.ndarray) -> tuple[int, str]:
-    errors, known = np.median(top, axis=0), np.median(zero, axis=0)
-    said = ", ".join(f"{error:.1g}" for error in errors[:3])
-    return 2 * int(errors[0] >= known[0]) + int(errors[1] >= known[1]), (
-        f"The first three errors are {said} in the median. At a sine of zero the first two are "
-        f"{known[0]:.3g} and {known[1]:.3g}."
+def _judge_familiar(familiar: np.ndarray, zeros: np.ndarray) -> tuple[int, str]:
+    known, cold = (np.median(errors[:, 2:10].mean(axis=1)) for errors in (familiar, zeros))
+    return int(np.searchsorted([1 / 2, 2], known / cold, "right")), (
+        f"Median errors: {known:.2g} from the familiar state, {cold:.2g} from zeros."
     )
 
 
@@ -93,7 +106,7 @@ def _judge_top(top: np.ndarray, zero: np.ndarray) -> tuple[int, str]:
     "half-turn first",
     "05",
     "Will the first five predictions of the half-turn networks be better or worse than those of "
-    "the other regimes?",
+    "the other two regimes?",
     ("Better than both", "Between the two", "Worse than both: they have seen less"),
 )
 def _judge_half(errors: dict[str, np.ndarray]) -> tuple[int, str]:
@@ -119,69 +132,20 @@ register(
         "floor(a, 18) / floor(a, 9), for an angle a of 0 and of 60.",
     ),
     wrong={
-        "that is one number; give two, that for 0 degrees and that for 60.": "times = 3.9",
-        "the floor depends on the step, through sin(d), so it does change.": "times = 1, 1",
-        "sin(d) is nearly twice as high, but in the floor it is squared.": "times = 2, 2",
-        "4 is a good guess: while d is small sin(d) grows like d, and it is squared. Up to 18 "
+        "yours is one number; give two, one for 0 degrees and one for 60.": "times = 3.9",
+        "your floor does not change with the step; it does, through sin(d).": "times = 1, 1",
+        "your factor is that of sin(d), but in the floor it is squared.": "times = 2, 2",
+        "your 4 is a good guess: while d is small sin(d) grows like d, and it is squared. Up to 18 "
         "degrees it grows a little more slowly; compute it.": ("times = 4, 4", "times = 4, 3.9"),
-        "those are the floors for a step of 18; divide each by the one for a step of "
+        "yours are the floors for a step of 18; divide each by the one for "
         "9.": "times = floor(0, 18), floor(60, 18)",
-        "that is how many times as high the floor is for 9 as for 18.": "times = 0.256, 0.256",
+        "your fractions are upside down: the step of 18 belongs on top.": "times = 0.256, 0.256",
         "your second number compares 60 degrees with 0; at 60 degrees the floor was lower before, "
         "too.": "floor(60, 9) => floor(0, 9)",
-        "the steps are in degrees, but np.sin reads radians; np.deg2rad turns one into the "
-        "other.": "times = [(np.sin(18) / np.sin(9)) ** 2] * 2",
+        "your np.sin reads radians, but the steps are in degrees; use "
+        "np.deg2rad.": "times = [(np.sin(18) / np.sin(9)) ** 2] * 2",
     },
     otherwise="not both are right; for each angle, divide the floor for step 18 by that for 9.",
-)
-
-
-def _first_five_inputs(rng):
-    for shape in ((5,), (1, 12), (6, 6), (29,), (rng.integers(7, 12), rng.integers(13, 40))):
-        labels = a_wave(rng, shape[-1])
-        yield {"predictions": labels + rng.normal(size=shape), "labels": labels}
-
-
-register(
-    "first_five",
-    "05",
-    stub="""\
-def first_five(predictions, labels):
-    return ...""",
-    solution="""\
-def first_five(predictions, labels):
-    errors = predictions - labels
-    return (errors**2)[..., :5].mean(axis=-1)""",
-    inputs=_first_five_inputs,
-    right="One network or many: the last axis holds the points.",
-    hints=(
-        "Section 1 has the squared errors of one network.",
-        "The points are on the last axis, whatever is before it: [..., :5] takes five.",
-        "Square the differences, take [..., :5] of them, and then .mean(axis=-1).",
-    ),
-    wrong={
-        "one network has no axis 1; axis=-1 is the last one, for many networks too.": "-1 => 1",
-        "one network has one axis only; use `...` for whatever is before the points.": "... => :",
-        "of many networks, your [:5] takes the first five; the points are on the last axis.": (
-            "..., => ",
-            "s - labels => s[:5] - labels[:5]",
-        ),
-        "your function changed predictions itself, and whoever called it has lost the old "
-        "numbers.": "predictions - labels => predictions; errors -= labels",
-        "that is the mean over all predictions; the good ones hide the bad.": "[..., :5] => ",
-        "those are absolute errors; square them.": "errors**2 => abs(errors)",
-        "that is the root of the mean squared error; leave the root out.": "-1) => -1) ** 0.5",
-        "that is the sum of five squared errors; divide by five.": "mean => sum",
-        "that squares the mean of the errors, so errors of opposite sign cancel; square "
-        "first.": "(errors**2) => errors\n-1) => -1) ** 2",
-        "the errors are not squared, so those of opposite sign cancel.": "**2 => ",
-        "each network has its own error; take means over the last axis only.": "axis=-1 => ",
-        "your mean went over the networks; the last axis holds the points.": "-1 => 0",
-        "you return shape {given.shape}: squared errors, of which the mean over the first five is "
-        "missing.": (".mean(axis=-1) => ", "[..., :5].mean(axis=-1) => "),
-        "that is no mean of five; a slice ends before its last number.": (":5 => :6", ":5 => :4"),
-        "that begins with the second prediction; the first has index 0.": ":5 => 1:6",
-    },
 )
 
 
@@ -196,6 +160,7 @@ def _cold_test_inputs(rng):
 register(
     "cold_test",
     "05",
+    title="The cold test",
     stub="""\
 def cold_test(rnn, features):
     ...
@@ -210,7 +175,7 @@ def cold_test(rnn, features):
     returns=("the array of predictions",),
     right="Cold, without gradients, and the network is the same as before.",
     hints=(
-        "Section 1 tests 40 points. Here the number of points is not known before.",
+        "Section 1 tests 40 points. Here the number of points is not known beforehand.",
         "reshape(1, -1, 1) makes one sequence of as many points as there are.",
         "torch.tensor with dtype=torch.float32, torch.no_grad(), rnn(x, None), .flatten().numpy().",
     ),
@@ -219,23 +184,27 @@ def cold_test(rnn, features):
         "trained further.": "with torch.no_grad() => if rnn.requires_grad_(False)",
         "your function turned the network into float64; turn the features into float32 "
         "instead.": "float32 => float64\nrnn(x => rnn.double()(x",
-        "the network computes with float32, and yours reads another dtype; turn the features into "
-        "float32, with `dtype=torch.float32`.": (
+        "the network computes with float32, but your tensor has another dtype; make it with "
+        "`dtype=torch.float32`.": (
             ", dtype=torch.float32 => ",
             "float32 => float16",
         ),
         "your test changed the weights of rnn.": "x, None => x + rnn.fc.bias.zero_(), None",
-        "the predictions still carry gradients, so NumPy refuses them; run the network inside "
+        "your predictions still carry gradients, so NumPy refuses them; run the network inside "
         "`with torch.no_grad():`.": "with torch.no_grad() => if True",
         WITHOUT_MEMORY: ("1, -1, 1 => -1, 1, 1", "1, -1, 1 => -1, 1, 1\n.flatten() => "),
         "your predictions have shape {given.shape}; flatten them to one number for each point.": (
             ".flatten() => ",
             ".flatten() => [0]",
         ),
-        "that is the hidden state, the second thing that the network returns; the predictions are "
-        "the first.": ("n, _ => _, n", "n, _ => _, n\n.flatten() => "),
+        "you return the hidden state, the second thing the network returns; the predictions are "
+        "the first.": (
+            "n, _ => _, n",
+            "n, _ => _, n\n.flatten() => ",
+        ),
         "your function returns two things; return the predictions alone.": ".numpy() => , _",
-        "after the first point your network read its own predictions; here it reads features.": (
+        "after the first point, your network reads its own predictions; here it reads the "
+        "features.": (
             "prediction, _ = rnn(x, None) => "
             "s = x[:, :1], None; prediction = torch.cat([(s := rnn(*s))[0] for _ in features])"
         ),
@@ -256,6 +225,7 @@ def _uneven_floor_inputs(rng):
 register(
     "uneven_floor",
     "05",
+    title="A floor for uneven slopes",
     stub="""\
 def uneven_floor(a, d, p):
     return ...""",
@@ -270,27 +240,30 @@ def uneven_floor(a, d, p):
     hints=(
         "What should it be for p=0, for p=1 and for p=0.5?",
         "Write c for cos(a) sin(d), and leave out what both points share: they are +c and -c.",
-        "The best answer is p c - (1 - p) c. With probability p it is off by c minus that, "
+        "The best prediction is p c - (1 - p) c. With probability p it is off by c minus that, "
         "otherwise by -c minus that.",
     ),
     wrong={
-        "that is the floor for equally likely slopes; where p is not 0.5 one of them is more "
-        "likely, and the best answer moves towards it.": "4 * p * (1 - p) * => ",
-        "a and d are in degrees, but np.cos and np.sin read radians; np.deg2rad turns one into the "
-        "other.": "np.deg2rad(a) => a\nnp.deg2rad(d) => d",
-        "that is how far off one is, not the mean of its square; square it.": (
+        "yours is the floor for equally likely slopes; where p is not 0.5 one is more likely, and "
+        "the best prediction moves towards it.": "4 * p * (1 - p) * => ",
+        "your np.cos and np.sin read radians, but a and d are in degrees; use "
+        "np.deg2rad.": "np.deg2rad(a) => a\nnp.deg2rad(d) => d",
+        "yours is how far off one is, not the mean of its square; square it.": (
             "4 * p * (1 - p) * c**2 => 2 * np.sqrt(p * (1 - p)) * c",
             "4 * p * (1 - p) * c**2 => 2 * np.sqrt(p * (1 - p)) * abs(c)",
         ),
-        "that is the error of always choosing the likelier slope; an answer between the two points "
-        "is better.": "p * (1 - p) => min(p, 1 - p)",
+        "yours is the error of always choosing the likelier slope; a prediction between the two "
+        "points is better.": "p * (1 - p) => min(p, 1 - p)",
         "for p=0.5 it must be the floor of section 2, and yours is lower: the two points lie "
         "2 cos(a) sin(d) apart, which is squared.": ("4 * p => p", "4 * p => 2 * p"),
-        "for p=0 and p=1 the slope is known, and the floor must be zero; it is highest for "
-        "p=0.5.": ("4 * p * (1 - p) => p", "4 * p * (1 - p) => (p**2 + (1 - p) ** 2)"),
-        "sine and cosine are the wrong way round: at 0 degrees the slope is steepest, and the "
+        "your floor is not zero wherever the slope is known, for p=0 and p=1; it is highest for "
+        "p=0.5.": (
+            "4 * p * (1 - p) => p",
+            "4 * p * (1 - p) => (p**2 + (1 - p) ** 2)",
+        ),
+        "your sine and cosine are the wrong way round: at 0 degrees the slope is steepest, and the "
         "floor highest.": "np.cos => np.SIN\nnp.sin => np.cos\nSIN => sin",
-        "that is the best answer itself; asked for is its mean squared error.": (
+        "yours is the best prediction itself; its mean squared error is asked for.": (
             "return => return (2 * p - 1) * c + np.sin(np.deg2rad(a)) * np.cos(np.deg2rad(d)) #",
             "return => return (2 * p - 1) * c #",
         ),

@@ -17,25 +17,6 @@ from .trace import Wrong, numbers
 
 
 @pose(
-    "which change",
-    "06",
-    "Which of the cold predictions will the prime change?",
-    (
-        "The first ones",
-        "The last ones",
-        "All of them, by about the same",
-        "None: the weights stay the same",
-    ),
-)
-def _which_change(before: np.ndarray, after: np.ndarray) -> tuple[int, str]:
-    change = np.abs(after - before)
-    first, late = change[:5].mean(), change[len(change) // 2 :].mean()
-    right = 0 if first > 3 * late else 1 if late > 3 * first else 2
-    why = f"In the mean the first five change by {first:.2g}, those of the second half-turn by "
-    return 3 if max(first, late) < 1e-3 else right, f"{why}{late:.1g}."
-
-
-@pose(
     "seeds helped",
     "06",
     "In how many of 128 seeds does the prime of 20 points help?",
@@ -65,6 +46,24 @@ def _longer_prime(errors: np.ndarray) -> tuple[int, str]:
     return int(right), (
         f"The median error is {medians[0]:.1g} without a prime, {medians[5]:.1g} with 5 points, "
         f"{medians[20]:.1g} with 20, {medians[25]:.1g} with 25 and {medians[-1]:.1g} with 60."
+    )
+
+
+@pose(
+    "another place",
+    "06",
+    "For a test from 45 degrees, which prime will be better, one of 10 points or one of 5?",
+    (
+        "10 points, by a factor of 2 or more",
+        "Neither: within a factor of 2",
+        "5 points, by a factor of 2 or more",
+    ),
+)
+def _another_place(errors: np.ndarray) -> tuple[int, str]:
+    cold, five, ten = np.median(errors, axis=0)[[0, 5, 10]]
+    return int(np.searchsorted([1 / 2, 2], ten / five, "right")), (
+        f"The median error is {five:.1g} with 5 points, {ten:.1g} with 10 and {cold:.1g} cold. A "
+        "prime of 5 points begins at 0 degrees, one of 10 at -45."
     )
 
 
@@ -107,19 +106,6 @@ def _closer_prime(factors: Sequence[float], errors: np.ndarray, cold: float) -> 
     return right, f"Median errors: {', '.join(said)}; without a prime {cold:.1g}."
 
 
-@pose(
-    "two of 32",
-    "06",
-    "How much of the loop's movement will two of the 32 dimensions hold?",
-    ("About 6 %, as 2 of 32", "About half", "About 90 %", "More than 99 %"),
-)
-def _two_of_32(share: float) -> tuple[int, str]:
-    right = 0 if share < 0.2 else 1 if share < 0.75 else 2 if share <= 0.99 else 3
-    said = "more than 99 %" if share > 0.99 else f"{100 * share:.0f} %"
-    why = f"The two widest directions hold {said} of the squared distances from the loop's centre: "
-    return right, f"{why}it is {'nearly' if share > 0.99 else 'not'} flat."
-
-
 # Exercises ----------------------------------------------------------------------------------------
 
 JOINED = "x_test, h_primed => torch.cat([x_prime, x_test], 1)"
@@ -158,6 +144,7 @@ def _length(shortest, regime, *_):
 register(
     "shortest",
     "06",
+    title="The shortest prime that helps",
     stub='shortest = {"carry": ..., "reset": ..., "half-turn": ...}',
     setup="""\
 from rnn_helpers.practice.priming import errors_by_length
@@ -176,7 +163,7 @@ for name, array in errors.items():
     right="One way of training needs many points, one needs two, and for one no prime will do. Nor "
     "is longer always better: 44 points help {share[44]:.0f} % of the carried networks.",
     hints=(
-        "For carry the lines under the figure of section 3 tell between which lengths to look.",
+        "For carry, the figure of section 2 shows between which lengths to look.",
         'errors["carry"][:, 20] has the errors of the 128 seeds after a prime of 20 points. For '
         'which of them is it below errors["carry"][:, 0]?',
         "(array < array[:, :1]).mean(axis=0) is the share of seeds helped, for each length.",
@@ -185,7 +172,7 @@ for name, array in errors.items():
     wrong={
         "{regime}: one point of memory sounds better than none, but it is a cold start one step "
         "earlier; it helps in {share[1]:.0f} % of the seeds.": ("39 => 1", "2 => 1", "None => 1"),
-        "{regime}: two samples are enough in principle, but not for what these networks learned; "
+        "{regime}: two points are enough in principle, but not for what these networks learned; "
         "they help in {share[2]:.0f} % of the seeds.": ("39 => 2", "None => 2"),
         "{regime}: 20 points help in {share[20]:.0f} % of the seeds, as section 2 found. That is "
         "most of them, but not 95 %.": "39 => 20",
@@ -206,6 +193,7 @@ def _primed_test_inputs(rng):
 register(
     "primed_test",
     "06",
+    title="The priming function",
     stub="""\
 def primed_test(rnn, prime, features):
     ...
@@ -228,30 +216,30 @@ def primed_test(rnn, prime, features):
         "_, h_primed = rnn(x_prime), and then rnn(x_test, h_primed), under torch.no_grad().",
     ),
     wrong={
-        "those are the cold predictions: no state came to the test.": "x_test, h_primed => x_test",
+        "your predictions are cold: no state came to the test.": "x_test, h_primed => x_test",
         "you return {given.size} predictions, as many as the prime has points; those of the test "
         "are asked for.": "_, h_primed => prediction, h_primed\nprediction, _ => _, _",
         "you return {given.size} predictions; throw away those of the prime.": JOINED,
         "your predictions are one step too early: the first of them is the last one of the "
         "prime.": f"{JOINED}\nflatten() => flatten()[len(prime) - 1 : -1]",
-        "those are the first predictions over prime and test, which belong to the "
+        "you return the first predictions over prime and test; they belong to the "
         "prime.": f"{JOINED}\nflatten() => flatten()[: len(features)]",
-        "the network is primed with the test, not with the prime.": "(x_prime) => (x_test)",
-        "the network runs over the test twice, so it is primed with the "
+        "your network is primed with the test, not with the prime.": "(x_prime) => (x_test)",
+        "your network reads the test twice, so it is primed with the "
         "answers.": "(x_prime) => (torch.cat([x_prime, x_test], 1))",
-        "the prime is run twice.": "(x_prime) => (torch.cat([x_prime, x_prime], 1))",
-        "the prime is run backwards.": "(x_prime) => (x_prime.flip(1))",
+        "your network reads the prime twice.": "(x_prime) => (torch.cat([x_prime, x_prime], 1))",
+        "your network reads the prime backwards.": "(x_prime) => (x_prime.flip(1))",
         "the prime must be one sequence, of shape (1, -1, 1); yours is a batch of single points, "
         "each for itself.": (
             "(x_prime) => (x_prime.mT)",
             "(x_prime) => (x_prime.mT)\n(x_test, => (x_test.mT,",
         ),
         WITHOUT_MEMORY: "x_test, h_primed => x_test.mT",
-        "the state does not go on from point to point of the test; each starts with that of the "
+        "in your test the state does not go on from point to point; each begins with that of the "
         "prime.": "x_test, h_primed => x_test.mT, h_primed.repeat(1, len(features), 1)",
-        "NumPy's numbers become a tensor of float64, but the network computes with float32; give "
-        "dtype=torch.float32.": "prime, dtype=torch.float32 => prime",
-        "gradients are recorded; use torch.no_grad().": "with torch.no_grad() => if True",
+        "your tensor is float64, as NumPy's numbers are, but the network computes with float32; "
+        "give dtype=torch.float32.": "prime, dtype=torch.float32 => prime",
+        "your function records gradients; use torch.no_grad().": "with torch.no_grad() => if True",
         "your predictions have shape {given.shape}; flatten them.": ".flatten() => ",
     },
 )
@@ -268,6 +256,7 @@ def _continue_wave_inputs(rng):
 register(
     "continue_wave",
     "06",
+    title="Two points are enough",
     stub="""\
 def continue_wave(x_0, x_1, d, n):
     ...
@@ -289,17 +278,17 @@ def continue_wave(x_0, x_1, d, n):
         "x_0, x_1 = x_1, 2 * np.cos(np.deg2rad(d)) * x_1 - x_0 moves both at once.",
     ),
     wrong={
-        "d is in degrees, but np.cos reads radians; use np.deg2rad.": "np.deg2rad(d) => d",
-        "the factor is 2 cos(d); the 2 is missing.": "2 * np.cos => np.cos",
-        "the older point is subtracted, not added.": "- x_0 => + x_0",
+        "your np.cos reads radians, but d is in degrees; use np.deg2rad.": "np.deg2rad(d) => d",
+        "your factor lacks the 2: it is 2 cos(d).": "2 * np.cos => np.cos",
+        "you add the older point; subtract it.": "- x_0 => + x_0",
         "you go on along a straight line; cos(d) bends it.": "np.cos(np.deg2rad(d)) => 1",
-        "the factor has the cosine of d, not its sine.": "np.cos => np.sin",
+        "your factor has the sine of d; it is the cosine.": "np.cos => np.sin",
         "your wave runs backwards: x_1 is the newer sample.": "[] => []; x_0, x_1 = x_1, x_0",
         "all your points are the first one; after each, the two newest take the place of the two "
         "samples.": "x_0, x_1 = x_1, => x_2 =\n(x_1) => (x_2)",
-        "x_0 stays as it was; each point needs the two before it.": "x_0, x_1 = x_1, => x_1 =",
+        "your x_0 stays as it was; each point needs the two before it.": "x_0, x_1 = x_1, => x_1 =",
         "the two samples are among your points; return the n points that follow them, without them "
         "themselves.": ("[] => [x_0, x_1]", "[] => [x_0, x_1]\n(n) => (n - 2)"),
-        "that is one number; {n} points are asked for.": "n points => n x_1",
+        "yours is one number; {n} points are asked for.": "n points => n x_1",
     },
 )

@@ -1,5 +1,6 @@
 """Exercises and questions of notebook 04: the size of a step, and the loop with its state."""
 
+import numpy as np
 import torch
 from torch.nn.utils import parameters_to_vector
 
@@ -38,11 +39,38 @@ def _judge_reset(carried: float, reset: float) -> tuple[int, str]:
     return right, f"The medians of the last losses are {carried:.1g} carried and {reset:.1g} reset."
 
 
+@pose(
+    "formula",
+    "04",
+    "How large is the error of the formula?",
+    (
+        "Larger than that of persistence",
+        "Between those of persistence and the network",
+        "About as large as that of the network",
+        "Smaller than that of the network",
+        "Zero, but for rounding",
+    ),
+)
+def _judge_formula(
+    formula: float, network: float, persistence: float, coefficients: np.ndarray
+) -> tuple[int, str]:
+    if formula < 1e-20:
+        right, said = 4, "is below 1e-20"
+    else:
+        right = 3 - sum(formula > bound for bound in (network / 2, 2 * network, persistence))
+        said = f"is {formula:.1g}"
+    return right, (
+        f"Its MSE {said}, that of the network is {network:.1g}, of persistence {persistence:.1g}. "
+        f"The coefficients are {coefficients[0]:.3f} and {coefficients[1]:.3f}."
+    )
+
+
 # Exercises ----------------------------------------------------------------------------------------
 
 register(
     "step_size",
     "04",
+    title="The size of a step",
     stub='factors = {"SGD": ..., "Adam": ...}',
     solution='factors = {"SGD": 10, "Adam": 1}',
     returns=("SGD", "Adam"),
@@ -55,7 +83,7 @@ register(
         "Adam's first step is lr * g / (sqrt(g * g) + 1e-8). What is left of the size of g?",
     ),
     wrong={
-        "the two are swapped: SGD's step is lr times the gradient, no more.": "10 => 1\n1} => 10}",
+        "yours are swapped: SGD's step is lr times the gradient, no more.": "10 => 1\n1} => 10}",
         "SGD is right. Adam also divides by the gradient's size, which grows too.": "1} => 10}",
         "Adam is right. SGD divides by nothing: its step is lr times the gradient.": "10 => 1",
         "Adam is right. The 10 is not squared: gradients grow as the loss does.": "10 => 100",
@@ -66,17 +94,17 @@ register(
     "times as long{'; Adam is not right yet' if abs(given - wanted) < 0.01 else ''}.",
 )
 
-ELSEWHERE = "the weights moved, but not by the optimizer handed in; a new one forgets past steps."
+ELSEWHERE = "your weights moved, but not by the optimizer handed in; a new one forgets past steps."
 TRAINED = "the number of steps", "the number of gradients in rnn", "losses not detached"
 CARRIED = "losses = [] => losses, h = [], None\n_ = rnn(x) => h = rnn(x, h)"
 KEPT = f"{CARRIED}\nward() => ward(retain_graph=True)"
 MISTAKES = {
-    "gradients add up: optimizer.zero_grad() is missing.": "optimizer.zero_grad() => pass",
-    "no gradients reach rnn; it is loss.backward() that brings them.": "loss.backward() => pass",
-    "the optimizer takes no step: optimizer.step() is missing.": "optimizer.step() => pass",
-    "the step moves no weight: it comes before loss.backward(), when there are no gradients to "
+    "your gradients add up: optimizer.zero_grad() is missing.": "optimizer.zero_grad() => pass",
+    "no gradients reach rnn: loss.backward() is missing.": "loss.backward() => pass",
+    "your optimizer takes no step: optimizer.step() is missing.": "optimizer.step() => pass",
+    "your step moves no weight: it comes before loss.backward(), when there are no gradients to "
     "use.": "loss.backward() => pass\noptimizer.step() => optimizer.step(); loss.backward()",
-    "the step moves no weight: gradients are set to zero between loss.backward() and "
+    "your step moves no weight: gradients are set to zero between loss.backward() and "
     "optimizer.step().": "optimizer.zero_grad() => pass\nbackward() => backward(); rnn.zero_grad()",
     ELSEWHERE: "loss = => optimizer = torch.optim.Adam(rnn.parameters()); loss =",
     "your loss keeps its record; loss.item() is the number alone.": "loss.item() => loss",
@@ -133,6 +161,7 @@ def _carried_on(train_step, rnn, optimizer, windows, hidden):
 register(
     "train_step",
     "04",
+    title="One step of training",
     stub="""\
 def train_step(rnn, optimizer, x, y, hidden):
     ...
@@ -160,14 +189,16 @@ def train_step(rnn, optimizer, x, y, hidden):
         "your state is not detached: it keeps PyTorch's record of all windows before, so memory "
         "would grow with every window, and here the next gradient failed on its way back into that "
         "record.": (".detach() => ", ".detach() => \nward() => ward(retain_graph=True)"),
-        "the state that came in is not used; hand it to rnn with x.": "rnn(x, hidden) => rnn(x)",
-        "the state that you return is the one that came in; return the one that rnn gave back, at "
-        "the end.": "prediction, hidden = => prediction, _ =\nhidden = hidden.detach() => pass",
+        "you do not use the state that came in; hand it to rnn with x.": "rnn(x, hidden) => rnn(x)",
+        "you return the state that came in; return the one that rnn gave back, after the last "
+        "point.": "prediction, hidden = => prediction, _ =\nhidden = hidden.detach() => pass",
         "your state is all zeros; detach keeps the values.": ".detach() => .detach() * 0",
-        "the loss comes first, then the state.": "loss.item(), hidden => hidden, loss.item()",
+        "yours are swapped; return the loss first, then the state.": (
+            "loss.item(), hidden => hidden, loss.item()"
+        ),
         "your loss compares with x; the labels are y.": "(prediction, y) => (prediction, x)",
         "your loss is a sum; nn.MSELoss is a mean.": "criterion( => nn.MSELoss(reduction='sum')(",
-        "that is the loss after the step; return the loss from before, which caused it.": (
+        "you return the loss after the step; return the one from before, which caused it.": (
             "prediction, hidden => before = hidden; prediction, hidden\n"
             "return => loss = criterion(rnn(x, before)[0], y); return"
         ),
@@ -178,6 +209,7 @@ def train_step(rnn, optimizer, x, y, hidden):
 register(
     "train_reset",
     "04",
+    title="The reset regime",
     stub="""\
 def train_reset(rnn, optimizer, windows):
     return ...  # a list, the loss of each window""",
@@ -203,16 +235,18 @@ def train_reset(rnn, optimizer, windows):
         "There is nothing to carry, so there is nothing to detach.",
     ),
     wrong={
-        "every window sees the first weights; only the state is reset, and the network goes on "
-        "learning.": "losses = => import copy; r = copy.deepcopy(rnn); losses =\nrnn(x) => r(x)",
+        "in your loop every window sees the first weights; only the state is reset, and the "
+        "network goes on learning.": (
+            "losses = => import copy; r = copy.deepcopy(rnn); losses =\nrnn(x) => r(x)"
+        ),
         **MISTAKES,
         "your state is carried from window to window; in the reset regime every window starts from "
         "None.": (f"{CARRIED}; h = h.detach()", CARRIED, KEPT),
-        "the weights are made anew for each window; only the state is reset, and the network goes "
+        "you make the weights anew for each window; only the state is reset, and the network goes "
         "on learning.": "prediction, _ => rnn.rnn.reset_parameters(); prediction, _",
-        "the network that was handed in sees no window. In a new network the weights are made anew "
-        "too; only the state is reset.": "prediction, _ => rnn = rh.WaveRNN(); prediction, _",
-        "one number came back for {len(windows)} windows; return a list with the loss of each "
+        "the network that was handed in sees no window; yours is a new one, with new weights. Only "
+        "the state is reset.": "prediction, _ => rnn = rh.WaveRNN(); prediction, _",
+        "you return one number for {len(windows)} windows; return a list with the loss of each "
         "window.": "return losses => return losses[-1]",
     },
 )

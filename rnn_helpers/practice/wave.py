@@ -1,5 +1,8 @@
 """Exercises and questions of notebook 01: steps and points, features and labels, shapes."""
 
+import numpy as np
+
+from ..data import Window
 from .asking import pose
 from .engine import register
 
@@ -14,7 +17,8 @@ from .engine import register
 )
 def _judge_count(steps: int, points: int) -> tuple[int, str]:
     right = {steps - 1: 0, steps: 1, steps + 1: 2}.get(points, 3)
-    return right, f"{steps} steps have {points} points."
+    fence = ": in a fence there is one post more than there are gaps" if right == 2 else ""
+    return right, f"{steps} steps have {points} points{fence}."
 
 
 @pose(
@@ -26,7 +30,8 @@ def _judge_count(steps: int, points: int) -> tuple[int, str]:
 def _judge_both(points: int, both: int) -> tuple[int, str]:
     # With three points, "all but two" and "only one" are the same; the first is the rule.
     right = {points - 2: 2, points - 1: 1, points: 0}.get(both, 3 if both == 1 else 4)
-    return right, f"Of {points} points, {both} {'is' if both == 1 else 'are'} both."
+    why = f"Of {points} points, {both} {'is' if both == 1 else 'are'} both."
+    return right, why + " The first is never a label, the last never a feature." * (right == 2)
 
 
 @pose(
@@ -44,11 +49,36 @@ def _judge_one_curve(over_index: float, over_angle: float) -> tuple[int, str]:
     )
 
 
+@pose(
+    "next window",
+    "01",
+    "Where is the first feature of the next window?",
+    (
+        "On the last feature of the first window",
+        "On the last label of the first window",
+        "One step after that label",
+        "Somewhere else",
+    ),
+)
+def _judge_next_window(first: Window, second: Window) -> tuple[int, str]:
+    feature, label = float(first.feature_degrees[-1]), float(first.label_degrees[-1])
+    begin = float(second.feature_degrees[0])
+    places = (feature, label, 2 * label - feature)
+    right = next((place for place, at in enumerate(places) if np.isclose(begin, at)), 3)
+    return right, (
+        f"The last label of the first window is at {label:g} degrees, and the first feature of "
+        f"the next at {begin:g}."
+        + " It is predicted in the first window and read in the next."
+        * (right == 1)
+    )
+
+
 # Exercises ----------------------------------------------------------------------------------------
 
 register(
     "points",
     "01",
+    title="Steps and points",
     stub="num_points = ...",
     solution="num_points = 180 // 5 + 1",
     right="36 steps of 5 degrees make half a turn, and 36 steps need 37 points.",
@@ -58,12 +88,12 @@ register(
         "Divide 180 by 5, and add 1.",
     ),
     wrong={
-        "36 is the number of steps; a fence of 36 panels has one post more.": " + 1 => ",
-        "73 points are a whole turn; half a turn has 180 degrees.": "180 => 360",
-        "35 leaves out both ends; the points at 0 and at 180 degrees count too.": "+ => -",
-        "21 points are 20 steps of 9 degrees; here the step is 5 degrees.": "5 => 9",
+        "your 36 is the number of steps; a fence of 36 panels has one post more.": " + 1 => ",
+        "your 73 points make a whole turn; half a turn has 180 degrees.": "180 => 360",
+        "your 35 leaves out both ends; the points at 0 and at 180 degrees count too.": "+ => -",
+        "your 21 points make 20 steps of 9 degrees; here the step is 5 degrees.": "5 => 9",
     },
-    otherwise="with {given:g} points there is no step of 5 degrees that ends at 180; count again.",
+    otherwise="your {given:g} points do not lead from 0 to 180 degrees in steps of 5; count again.",
 )
 
 
@@ -78,6 +108,7 @@ def _cosine_inputs(rng):
 register(
     "cosine",
     "01",
+    title="A cosine",
     stub="""\
 def cosine(start, step, seq_len):
     return ..., ...  # features, labels""",
@@ -96,20 +127,20 @@ def cosine(start, step, seq_len):
     ),
     wrong={
         "your labels are your features, not shifted by one.": "wave[1:] => wave[:-1]",
-        "your labels come one step before the features; they must come one after.": (
+        "your labels come one step before your features; they must come one step after.": (
             "wave[:-1], wave[1:] => wave[1:], wave[:-1]"
         ),
-        "that is the sine; the cosine of 0 degrees is 1.": "np.cos => np.sin",
-        "the angles are in degrees, but np.cos reads radians; np.deg2rad turns one into the "
-        "other.": "np.deg2rad(degrees) => degrees",
-        "features and labels have {seq_len + 1} values each; from {seq_len + 1} points they share, "
-        "each takes {seq_len}.": "wave[:-1], wave[1:] => wave, wave",
-        "for seq_len={seq_len}, your features and labels have one value too few: seq_len steps "
-        "need seq_len + 1 points.": "seq_len + 1 => seq_len",
-        "your last label is the first feature: np.roll goes round in a circle, the wave goes on.": (
-            "seq_len + 1 => seq_len\nwave[:-1], wave[1:] => wave, np.roll(wave, -1)"
+        "your values are sines; the cosine of 0 degrees is 1.": "np.cos => np.sin",
+        "you hand degrees to np.cos, which reads radians; np.deg2rad turns one into the other.": (
+            "np.deg2rad(degrees) => degrees"
         ),
-        "your step is too long: np.linspace was asked for seq_len points where seq_len steps were "
+        "your features and labels have {seq_len + 1} values each; of {seq_len + 1} points, each "
+        "takes {seq_len}.": "wave[:-1], wave[1:] => wave, wave",
+        "for seq_len={seq_len}, your features and labels are one value short: seq_len steps need "
+        "seq_len + 1 points.": "seq_len + 1 => seq_len",
+        "your last label is your first feature: np.roll goes round in a circle, and the wave goes "
+        "on.": ("seq_len + 1 => seq_len\nwave[:-1], wave[1:] => wave, np.roll(wave, -1)"),
+        "your step is too long: you asked np.linspace for seq_len points, where seq_len steps are "
         "meant.": (
             """\
 def cosine(start, step, seq_len):
@@ -120,11 +151,14 @@ def cosine(start, step, seq_len):
     wave = np.cos(np.deg2rad(np.linspace(start, start + step * seq_len, seq_len)))
     return wave[:-1], wave[1:]""",
         ),
-        "your numbers are rounded, and all their digits are wanted.": (
+        "your numbers are rounded; return all their digits.": (
             "wave[:-1], wave[1:] => wave[:-1].round(3), wave[1:].round(3)"
         ),
         "your angles are rounded to whole degrees; start and step may have digits after the "
-        "point.": ("start + => int(start) +", "step * => int(step) *"),
+        "point.": (
+            "start + => int(start) +",
+            "step * => int(step) *",
+        ),
     },
 )
 
@@ -137,6 +171,7 @@ def _ahead_inputs(rng):
 register(
     "ahead",
     "01",
+    title="Further ahead",
     stub="""\
 def ahead(wave, k):
     return ..., ...  # features, labels""",
@@ -152,22 +187,22 @@ def ahead(wave, k):
         "The last k points have no label: wave[:-k].",
     ),
     wrong={
-        "your labels are one step ahead; with k={k} it must be {k} steps.": (
+        "your labels are one step ahead of your features; with k={k} it must be {k} steps.": (
             "wave[:-k], wave[k:] => wave[:-1], wave[1:]"
         ),
-        "your last labels are points from the beginning: np.roll goes round in a circle, and the "
+        "your last labels are points from the beginning: np.roll goes round in a circle, but the "
         "last k points have no label.": (
             "wave[:-k], wave[k:] => wave, np.roll(wave, -k)",
             "wave[:-k], wave[k:] => wave[:-1], np.roll(wave, -k)[:-1]",
         ),
-        "your labels are k steps behind the features, not ahead.": (
+        "your labels are k steps behind your features, not ahead.": (
             "wave[:-k], wave[k:] => wave[k:], wave[:-k]"
         ),
-        "the last k features have no label k steps ahead; leave them out.": (
+        "your last k features have no label k steps ahead; leave them out.": (
             "wave[:-k], => wave,",
         ),
-        "there are {len(wave) - 1} features and {len(wave) - k} labels; a feature whose label is "
-        "not in the wave must go.": "wave[:-k], => wave[:-1],",
+        "you return {len(wave) - 1} features and {len(wave) - k} labels; leave out every feature "
+        "whose label is not in the wave.": "wave[:-k], => wave[:-1],",
         "your labels are one step too far ahead; the label of point 0 is point k.": (
             "wave[:-k], wave[k:] => wave[: -k - 1], wave[k + 1 :]"
         ),
@@ -183,6 +218,7 @@ def _batch_inputs(rng):
 register(
     "batch",
     "01",
+    title="A batch",
     stub="""\
 def to_batch(rows):
     return ...  # x""",
@@ -201,7 +237,7 @@ def to_batch(rows):
     wrong={
         "your x has shape {given.shape}: an axis is missing, the one for input_size, 1 number per "
         "point.": ".reshape(*rows.shape, 1) => ",
-        "your x has shape {given.shape}: that is seq_len first; the course puts the batch first.": (
+        "your x has shape {given.shape}: seq_len comes first in it, and the batch should.": (
             ".reshape(*rows.shape, 1) => .T.unsqueeze(-1)"
         ),
         "your x has shape {given.shape}: the network would read one point with {rows.shape[1]} "
@@ -210,10 +246,10 @@ def to_batch(rows):
         "points; the 1 belongs last.": ".reshape(*rows.shape, 1) => .unsqueeze(0)",
         "your x has shape {given.shape}: that is one long sequence; {len(rows)} rows are a batch "
         "of {len(rows)}.": "*rows.shape, 1 => 1, -1, 1",
-        "the shape is right, but the rows are mixed up: x[0] must be the first row from beginning "
-        "to end.": ".reshape( => .T.reshape(",
-        "x has dtype float64; the network computes with float32.": ", dtype=torch.float32 => ",
-        "x must be a tensor of PyTorch, but yours is a NumPy array.": (
+        "your x has the right shape, but its rows are mixed up: x[0] must be the first row from "
+        "beginning to end.": ".reshape( => .T.reshape(",
+        "your x has dtype float64; the network computes with float32.": ", dtype=torch.float32 => ",
+        "your x is a NumPy array, and must be a tensor of PyTorch.": (
             "torch.tensor(rows, dtype=torch.float32) => rows.astype(np.float32)"
         ),
     },

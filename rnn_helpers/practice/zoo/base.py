@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import html
 import random
 import re
+import textwrap
 import warnings
 from collections.abc import Callable
 
 import numpy as np
 import torch
+from IPython.display import display
 
 from ...network import WaveRNN
-from ..engine import register, undisturbed
+from ..engine import EXERCISES, register, undisturbed, unfinished
+from ..exercise import changed
 from ..trace import Wrong, instead, kind, numbers
 
-UNTOUCHED = "this is still the program as it was. Find the cause, mend it, and run {} again."
+UNTOUCHED = "the program is still as it was. Find the cause, mend it, and run {} again."
+SUMMARY = "The cause, and the habit that catches it"
 SYMPTOMS: dict[str, Callable[[Callable], None]] = {}
+LESSONS: dict[str, tuple[str, str]] = {}  # cause and habit
 
 
-def keep(name: str, program: str, show: Callable, *, cells: int = 2, **data: object) -> None:
+def keep(
+    name: str,
+    program: str,
+    show: Callable,
+    *,
+    cause: str,
+    habit: str,
+    right: str,
+    solution: str,
+    cells: int = 2,
+    **data: object,
+) -> None:
     """Take a program with a bug into the zoo.
 
     Parameters
@@ -29,16 +46,29 @@ def keep(name: str, program: str, show: Callable, *, cells: int = 2, **data: obj
         One function, as its author would write it, with its bug.
     show : callable
         Takes the function; prints lines or shows a figure, in which the bug can be seen.
+    cause, habit : str
+        What was wrong with the program, and what to do so that it does not happen again. A right
+        answer and the solution say both; under the symptom of the untouched program they are
+        folded, for readers without a kernel.
+    right : str
+        What a right answer has shown, before cause and habit.
+    solution : str
+        Changes of the program.
     cells : int
         1 if program, symptom and check share a cell of the notebook, else 2.
     **data
-        As in ``Exercise``; the solution and the wrong repairs are changes of the program.
+        As in ``Exercise``; the wrong repairs are changes of the program.
     """
     function = re.findall(r"^def (\w+)", program, re.MULTILINE)[-1]
     untouched = UNTOUCHED.format({1: "the cell", 2: "both cells"}[cells])
     stub = f'{program}\n\n\nrh.symptom("{name}", {function})'
-    register(name, "12", stub=stub, program=program, untouched=untouched, **data)
-    SYMPTOMS[name] = show
+    lesson = [f"The cause: {cause}", f"The habit: {habit}"]
+    data |= {"right": "\n".join([right, *lesson]), "untouched": untouched}
+    comments = (textwrap.wrap(each, 88) for each in lesson)
+    above = "".join(f"# {line}\n" for lines in comments for line in lines)
+    data["solution"] = above + changed(program, solution)
+    register(name, "12", stub=stub, program=program, **data)
+    SYMPTOMS[name], LESSONS[name] = show, (cause, habit)
 
 
 def symptom(name: str, program: Callable) -> None:
@@ -64,6 +94,17 @@ def symptom(name: str, program: Callable) -> None:
             SYMPTOMS[name](program)
     except Wrong as wrong:
         print(f"There is nothing to show: {wrong}")
+    if unfinished(EXERCISES[name], program):
+        _fold(name)
+
+
+def _fold(name: str) -> None:
+    """Show cause and habit folded, as HTML without a script; as text, how to see them."""
+    named = zip(("The cause:", "The habit:"), LESSONS[name], strict=True)
+    told = (f"<p><strong>{what}</strong> {html.escape(said)}</p>" for what, said in named)
+    folded = f"<details><summary>{SUMMARY}</summary>{''.join(told)}</details>"
+    text = f'{SUMMARY}: rh.solution("{name}") tells them.'
+    display({"text/html": folded, "text/plain": text}, raw=True)
 
 
 # What symptoms and checks share -------------------------------------------------------------------

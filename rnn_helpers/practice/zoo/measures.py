@@ -23,12 +23,12 @@ def _show_baseline(program):
         errors.append(np.mean((said - path[1:])[3:-1] ** 2))  # away from both ends
     losses = train_many(range(32)).losses[-10:].mean(axis=0)  # as in notebook 04
     share = ["half", "most", "fewer than half"][np.sign((losses < errors[0]).sum() - 16)]
-    print(f"on the wave:        error {errors[0]:.1g}; {share} of 32 trained networks are better")
-    print(f"on the coin's path: error {errors[1]:.1f}; the best that anybody can expect is 1.0")
+    print(f"on the wave:        error {errors[0]:.1g}; {share} of 32 trained networks do better")
+    print(f"on the coin's path: error {errors[1]:.1f}; the best anybody can hope for is 1.0")
 
 
 def _peeks_and_steps(program, features):
-    # Where there is no slope yet, to say nothing, or the same again, is as good as the step.
+    # Where there is no slope yet, no number, or the same again, is as good as the step.
     path, points = features.copy(), np.arange(len(features))
     first = read(program(features), "the array of predictions", path.shape)
     moved = [read(program(path + one), "it", path.shape) for one in np.eye(len(path))]
@@ -57,29 +57,37 @@ def go_straight_on(features):  # a baseline: from each point, one step along the
     inputs=_baseline_inputs,
     use=_peeks_and_steps,
     returns=("its answer changes a prediction", "a later point does", "the steps along a line"),
-    right="No prediction changes with a point that comes after it, and a straight line is gone on "
-    "with exactly. Read the first line of the symptom again: now the comparison is fair.",
+    right="Your predictions no longer depend on later points, and you continue a straight line "
+    "exactly. Read the first line of the symptom again: now the comparison is fair.",
+    cause="np.gradient works out a slope from the points on both sides, and the point after is the "
+    "answer.",
+    habit="ask a baseline about something that nobody can know. Then change one input, and see "
+    "which outputs change.",
+    title="A baseline to beat",
     hints=(
-        "Nobody can foresee a coin, but somebody who has seen how it fell can be better than 1.",
-        "Change one point, the sixth say, and see which predictions change. Which of them should?",
-        "See what np.gradient makes of a single step: `np.gradient([0.0, 0.0, 8.0, 8.0])`.",
+        "Nobody can predict a coin. How can anybody do better than 1?",
+        "Change one point, the sixth, say, and see which predictions change. Which should?",
+        "See what np.gradient makes of a single jump: `np.gradient([0.0, 0.0, 8.0, 8.0])`.",
     ),
     wrong={
-        "your predictions change when the very next point is moved, and that is their answer.": "",
-        "your predictions are the answers themselves: the slope is taken to the point "
-        "after.": "np.gradient(features) => np.diff(features, append=features[-1])",
-        "your first prediction knows the second point, its answer; there is no slope "
-        "yet.": "np.gradient(features) => np.diff(features, prepend=2 * features[0] - features[1])",
+        "your predictions change when the very next point is moved, and that point is their "
+        "answer.": "",
+        "your predictions are the answers themselves: you take the slope to the next "
+        "point.": "np.gradient(features) => np.diff(features, append=features[-1])",
+        "your first prediction uses the second point, which is its answer. At the first point "
+        "there is no slope yet.": (
+            "np.gradient(features) => np.diff(features, prepend=2 * features[0] - features[1])"
+        ),
         "your first prediction changes with the last point: np.roll goes round in a "
         "circle.": "np.gradient(features) => features - np.roll(features, 1)",
-        "nothing peeks any more, but there is no slope: that is "
+        "your predictions no longer peek, but they use no slope either: that is "
         "persistence.": "features + slope => features",
-        "on a straight line you go two steps on; one is asked "
-        "for.": "np.gradient(features) => 2 * np.diff(features, prepend=features[0])",
-        "that is one step back along the slope; the wave goes "
-        "on.": "np.gradient(features) => -np.diff(features, prepend=features[0])",
-        "your first prediction takes the path to have come from 0; nobody knows that, so stay at "
-        "the first point.": "np.gradient(features) => np.diff(features, prepend=0)",
+        "along a straight line you go two steps ahead; it should be "
+        "one.": "np.gradient(features) => 2 * np.diff(features, prepend=features[0])",
+        "you go one step back along the slope; it should be one step "
+        "ahead.": "np.gradient(features) => -np.diff(features, prepend=features[0])",
+        "your first prediction assumes that the path came from 0. Nobody knows that, so predict "
+        "the first point itself.": "np.gradient(features) => np.diff(features, prepend=0)",
     },
 )
 
@@ -101,8 +109,8 @@ def _show_flat_line(program):
     plot_points(degrees[1:], said, "prediction", ax)
     legend_above(ax)
     ax.set_title(f"loss after 150 steps: {losses[-1]:.1g}", loc="right")
-    said = f"Predictions lie between {low:.1g} and {high:.1g}; the loss is {losses[-1]:.1g}, "
-    show_figure(ax, f"{said}and the variance of the targets {labels.var(correction=0):.1g}.")
+    said = f"The predictions lie between {low:.1g} and {high:.1g}. The loss is {losses[-1]:.1g}, "
+    show_figure(ax, f"{said}the variance of the targets {labels.var(correction=0):.1g}.")
 
 
 def _with_gradient(loss, weights):
@@ -130,29 +138,38 @@ def squared_error(rnn, features, labels):  # features and labels: (seq_len,)
     inputs=_flat_line_inputs,
     use=lambda program, rnn, *pair: _with_gradient(program(rnn, *pair), list(rnn.parameters())),
     returns=("the loss", "its gradient"),
-    right="{len(labels)} predictions are compared with {len(labels)} labels, one with one. Before, "
-    "the mean of the labels was the best answer to all of them, and the network had found it.",
+    right="Each of the {len(labels)} predictions is now compared with its own label.",
+    cause="a column minus a row is a square: PyTorch broadcast the difference, and every "
+    "prediction was compared with every label. The best answer to all labels at once is their "
+    "mean, and the network had found it.",
+    habit="print the shape of every difference, and compare a loss that will not fall with the "
+    "variance of the targets.",
+    title="A flat line",
     hints=(
-        "The network learned what makes this loss smallest. For which loss is a flat line best?",
+        "The network has learned what makes this loss smallest. For which loss is a flat line "
+        "best?",
         "How many errors should there be for 40 points? Print errors.shape.",
         "Print prediction[0].shape and labels.shape. What is a column minus a row in PyTorch?",
     ),
     wrong={
-        "your loss is {given:.3f}, and the mean squared error of the {len(labels)} predictions "
-        "{wanted:.3f}: yours is the mean over {len(labels) ** 2} pairs, every prediction with "
-        "every label.": "",
-        "only your first prediction is used: it meets all the labels.": "[0] - => [0, 0] -",
-        "each point is read as a sequence of its own: the network has lost its "
+        "your loss is {given:.3f}, but the mean squared error of the {len(labels)} predictions is "
+        "{wanted:.3f}. Yours is a mean over {len(labels) ** 2} pairs, every prediction with every "
+        "label.": "",
+        "you use only the first prediction, and compare it with every label.": (
+            "[0] - => [0, 0] -"
+        ),
+        "you make each point a sequence of its own, so the network has no "
         "memory.": "1, -1, 1 => -1, 1, 1\nprediction[0] => prediction.flatten()",
-        "your loss is {len(labels)} times too large: the mean is asked for, not the "
-        "sum.": "prediction[0] => prediction.flatten()\nmean => sum",
-        "errors up and errors down cancel: square first, then take the "
-        "mean.": "prediction[0] => prediction.flatten()\nsquare().mean() => mean().square()",
-        "your loss is that of one point; there are "
-        "{len(labels)}.": "prediction[0] - labels => prediction[0, -1] - labels[-1]",
-        "each of your predictions meets a label, but not its "
+        "your loss is {len(labels)} times too large: you take the sum, and it should be the "
+        "mean.": "prediction[0] => prediction.flatten()\nmean => sum",
+        "in your mean, errors upwards and downwards cancel; square them "
+        "first.": "prediction[0] => prediction.flatten()\nsquare().mean() => mean().square()",
+        "your loss is that of one point; there are {len(labels)}.": (
+            "prediction[0] - labels => prediction[0, -1] - labels[-1]"
+        ),
+        "you compare each prediction with one label, but not with its "
         "own.": "prediction[0] - labels => prediction.flatten() - labels.flip(0)",
-        "no gradient flows from your loss, and nothing can be learned.": (
+        "no gradient flows from your loss, so nothing can be learned.": (
             "prediction[0] => prediction.flatten()\nmean() => mean().item()",
             "prediction[0] => prediction.detach().flatten()",
         ),
@@ -183,7 +200,7 @@ def _show_fading(program):
     weights = _random_weights(np.random.default_rng(0), 6, 0.6)
     leaves = [weight.clone().requires_grad_() for weight in weights]
     trainable(program(*leaves, wave[:-1], wave[1:]), "the loss").backward()
-    ax, agree = plt.subplots(figsize=(5, 4.2))[1], []
+    ax, agree = plt.subplots()[1], []
     styles = (("w_in", "#D55E00", "o"), ("w_rec", "#0072B2", "^"), ("w_out", "#333333", "s"))
     for part, (name, color, marker) in enumerate(styles):
         slopes = _slopes(lambda *moved: program(*moved, wave[:-1], wave[1:]), weights, part)
@@ -191,11 +208,10 @@ def _show_fading(program):
         ax.plot(slopes.ravel(), grad.ravel(), marker, color=color, label=name)
         agree.append(int(np.isclose(slopes, grad, rtol=1e-3, atol=1e-6).sum()))
     ax.axline((0, 0), slope=1, color="#b5b5b5", linewidth=1.2, zorder=1)
-    ax.set(xlabel="slope found by moving the weight", ylabel="gradient of backward")
-    ax.set_aspect("equal", "datalim")
+    ax.set(xlabel="slope by moving the weight", ylabel="slope by backward")
     legend_above(ax)
-    text = f"For {sum(agree)} of 48 weights backward and moving the weight agree: {agree[0]} of 6 "
-    show_figure(ax, f"{text}in w_in, {agree[1]} of 36 in w_rec, {agree[2]} of 6 in w_out.")
+    text = f"For {sum(agree)} of 48 weights both slopes agree: {agree[0]} of 6 in w_in, "
+    show_figure(ax, f"{text}{agree[1]} of 36 in w_rec, {agree[2]} of 6 in w_out.")
 
 
 def _fading_inputs(rng):
@@ -221,25 +237,31 @@ def fading_loss(w_in, w_rec, w_out, features, labels, keep=0.5):  # w_rec: (hidd
     inputs=_fading_inputs,
     use=lambda program, *given: _with_gradient(program(*given), given[:3]),
     returns=("the loss", "its gradient"),
-    right="The loss is what it was, and every gradient is what moving the weight a little says. "
-    "With keep=0.9 a network learns with the wrong one too; that is how such a bug grows old.",
+    right="The loss is what it was, and now both slopes agree for every weight. (With keep=0.9 a "
+    "network learns even from the wrong gradient, which is how such a bug grows old.)",
+    cause=".data bypasses PyTorch's checks. The fading was never recorded, and backward went "
+    "through tanh with numbers that tanh had not returned.",
+    habit="move one weight a little, and compare the change of the loss with what backward says.",
+    title="A memory that fades",
     hints=(
-        "The loss is right: moving a weight tells how it really changes. It is the backward way "
-        "that takes another road.",
-        "Which of the lines does PyTorch record, so that backward can go back through it?",
-        "tanh has recorded the h that it returned, and then h was changed without PyTorch "
-        "noticing. Notebook 02 warns of it.",
+        "The loss is right, so moving a weight shows its true slope. What goes wrong lies on the "
+        "way back.",
+        "Which lines does PyTorch record, so that backward can go back through them?",
+        "tanh has recorded the h it returned, and then h was changed where PyTorch could not see "
+        "it. Notebook 02 warns of that.",
     ),
     wrong={
-        "your loss is right, its gradient is not: for w_in and w_rec, backward and moving the "
-        "weight a little say different things.": ("", "h.data *= keep => h.data = h.data * keep"),
-        "your loss is right, but no gradient goes back through h any more: it was "
-        "detached.": "h.data *= keep => h = h.detach() * keep",
-        "backward raises an error about an inplace operation: tanh needs the h that it returned. "
-        "That is the error which .data kept quiet.": "h.data *= keep => h *= keep",
-        "the memory no longer fades: your loss is that of keep=1.": "h.data *= keep => pass",
-        "your memory fades after the loss has used h; before, it faded "
-        "first.": "h.data *= keep => pass\n- y) ** 2 => - y) ** 2; h = h * keep",
-        "no gradient flows from your loss; nothing can be learned.": "total / => total.item() /",
+        "your loss is right, but for w_in and w_rec your gradient still differs from the slope "
+        "that moving the weight shows.": ("", "h.data *= keep => h.data = h.data * keep"),
+        "your loss is right, but you detach h, so no gradient goes back through "
+        "time.": "h.data *= keep => h = h.detach() * keep",
+        "with your program, backward raises an error about an in-place operation: tanh needs the h "
+        "it returned. This is the error that .data kept quiet.": "h.data *= keep => h *= keep",
+        "your memory no longer fades: the loss is that of keep=1.": "h.data *= keep => pass",
+        "your memory fades after the loss has used h; it should fade "
+        "before.": "h.data *= keep => pass\n- y) ** 2 => - y) ** 2; h = h * keep",
+        "no gradient flows from your loss, so nothing can be learned.": (
+            "total / => total.item() /"
+        ),
     },
 )

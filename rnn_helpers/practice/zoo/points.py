@@ -18,13 +18,18 @@ from .base import fit, keep, read
 # Windows that roll on: the labels are the features ------------------------------------------------
 
 
-def _show_windows(program):
+def train_on_windows(program):
+    """Train a network on the windows that a program makes; return it, and the losses."""
     rnn, names = WaveRNN(), ("features", "labels")
     parts = zip(several(program(150), names), names, strict=True)
     windows = [torch.from_numpy(read(part, name, (150, 20))).float() for part, name in parts]
     x, y = (part[:, None, :, None] for part in windows)
     mse = nn.functional.mse_loss
-    losses = fit(rnn.parameters(), lambda step: mse(rnn(x[step])[0], y[step]), 150)
+    return rnn, fit(rnn.parameters(), lambda step: mse(rnn(x[step])[0], y[step]), 150)
+
+
+def _show_windows(program):
+    rnn, losses = train_on_windows(program)
     wave = np.sin(np.deg2rad(9 * np.arange(241)))
     said, _ = predict(rnn, wave[:-1])
     error = np.mean((said - wave[1:])[40:] ** 2)  # after a first turn, to warm up
@@ -55,31 +60,41 @@ def make_windows(num_windows, start=0.0, step=9.0, seq_len=20):  # windows that 
     solution="wave[:, :-1] => wave[:, 1:]",
     inputs=_windows_inputs,
     returns=("features", "labels"),
-    right="Every label is the point one step after its feature, at the end of a window too. Look "
-    "at the loss again: it is larger than before, and the network is better.",
+    right="Every label is now the point one step after its feature, at the end of each window too. "
+    "Read the loss once more: it is higher than before, and the network is better.",
+    cause="both slices took the same points, so the labels were the features; and for a network, "
+    "repeating what it has just read is easy.",
+    habit="print three features with their labels, side by side. The loss knows the labels; it "
+    "does not know the wave.",
+    title="A very low loss",
     hints=(
         "The loss compares predictions with labels. Nobody has compared the labels with the wave.",
-        "Print three features and labels of `make_windows(1)`. At which angle is the first label?",
-        "Each row of wave has seq_len + 1 points; the two slices cut from it should differ.",
+        "Print the first three features and labels of `make_windows(1)`. At which angle is the "
+        "first label?",
+        "Each row of wave has seq_len + 1 points, and two slices are cut from it. Should they be "
+        "the same?",
     ),
     wrong={
-        "your labels are your features: the network learns to repeat what it reads.": "",
-        "the last label of each of your windows is its first feature: np.roll goes round in a "
-        "circle, and the wave goes on. (Half a turn from 0 degrees on hides this: the sine of 180 "
-        "is that of 0.)": "wave[:, :-1] => np.roll(features, -1, axis=1)",
-        "your labels are right but for the very last one, which is the first feature of all: "
+        "your labels equal your features, so the network learns to repeat what it reads.": "",
+        "in each of your windows the last label is the first feature: np.roll goes round in a "
+        "circle, but the wave goes on. (A half-turn from 0 degrees hides this, since sin 180 is "
+        "sin 0.)": "wave[:, :-1] => np.roll(features, -1, axis=1)",
+        "your labels are right except the very last one, which is the first feature of all: "
         "np.roll goes round in a circle.": "wave[:, :-1] => np.roll(features, -1)",
-        "your labels come before their features; a label is the point after.": (
+        "your labels lie one step before their features; each should lie one step after.": (
             "wave[:, :-1] => np.roll(features, 1, axis=1)",
             "wave[:, :seq_len] => wave[:, 1:]",
         ),
-        "each window has one label fewer than features; the last feature needs one "
-        "too.": "wave[:, :-1] => features[:, 1:]",
-        "your labels are right, but now the features are those of the next "
-        "points.": "wave[:, :seq_len] => wave[:, 1:]\nwave[:, :-1] => wave[:, 1:]",
-        "your labels are two steps ahead.": "degrees) => degrees + step)\n, :-1] => , 1:]",
-        "your labels are a whole window ahead; one step is asked "
-        "for.": "seq_len + 1)  # => 2 * seq_len)  #\nwave[:, :-1] => wave[:, seq_len:]",
+        "your windows have one label fewer than features: the last feature has "
+        "none.": "wave[:, :-1] => features[:, 1:]",
+        "your labels are right, but your features have moved on by a step "
+        "too.": "wave[:, :seq_len] => wave[:, 1:]\nwave[:, :-1] => wave[:, 1:]",
+        "your labels are two steps ahead; they should be one.": (
+            "degrees) => degrees + step)\n, :-1] => , 1:]"
+        ),
+        "your labels are a whole window ahead; they should be one step ahead.": (
+            "seq_len + 1)  # => 2 * seq_len)  #\nwave[:, :-1] => wave[:, seq_len:]"
+        ),
     },
 )
 
@@ -95,7 +110,7 @@ def _drawn(draw, degrees, inputs, predictions):
     try:
         points = np.unique(np.concatenate(points).astype(float).reshape(-1, 2), axis=0)
     except (ValueError, TypeError):
-        raise Wrong("nothing is drawn; draw into ax.") from None
+        raise Wrong("your function draws no points; draw them into ax.") from None
     points = points[np.argsort(points[:, 1], kind="stable")]
     above = points[:, 1] > (inputs.max() + predictions.min()) / 2
     return points[~above], points[above]
@@ -122,9 +137,9 @@ def _show_drawing(program):
     axes[0].set_ylabel("sine of the angle")
     markers = [Line2D([], [], linestyle="none", **ROLES[role]) for role in ("input", "prediction")]
     figure.legend(markers, ["input", "prediction"], loc="outside upper left", ncols=2)
-    text = "Drawn are not 20 inputs and 20 predictions, each of them once, and nothing else."
+    text = "This figure should show 20 inputs and 20 predictions, each once, and nothing else."
     if len(gaps) == 2:
-        text = "Mean distance of the predictions from the curve of the inputs, as drawn: "
+        text = "As drawn, the predictions lie this far from the curve of the inputs, on average: "
         text += f"{gaps[0]:.1g} for the trained network, {gaps[1]:.1g} for the one that repeats "
         text += "its input."
     show_figure(figure, text)
@@ -150,31 +165,37 @@ def draw(ax, degrees, features, predictions):  # 21 angles, 20 features, 20 pred
     inputs=_drawing_inputs,
     use=_drawn,
     returns=("angle and height of the drawn inputs", "angle and height of the drawn predictions"),
-    right="Each input stands at its angle, each prediction one step later, at the angle that it is "
-    "about. Now the curves that fit belong to the network that predicts.",
+    right="Each input is now drawn at its own angle, and each prediction one step later, at the "
+    "angle it predicts. The two curves agree for the network that predicts.",
+    cause="the inputs were drawn one step late, on top of the predictions. So repeating the input "
+    "looked perfect, and predicting the next point looked wrong.",
+    habit="follow one point by hand, from the angle at which it was read to the place where it is "
+    "drawn.",
     hints=(
-        "Do not trust the eye before you know at which angle each point belongs.",
+        "Before you trust your eyes: at which angle does each point belong?",
         "The network reads the wave at 0 degrees first. Where is that point in the figure?",
         "There are 21 angles. One set of points belongs to the first 20, the other to the last 20.",
     ),
     wrong={
-        "the inputs are drawn one step late: the first is the wave at {degrees[0]:.0f} degrees, "
+        "you draw the inputs one step late: the first is the wave at {degrees[0]:.0f} degrees, "
         "and you draw it at {degrees[1]:.0f}.": "",
-        "now the predictions are drawn one step early: the first is about {degrees[1]:.0f} "
-        "degrees.": "1:], features => :-1], features\n1:], predictions => :-1], predictions",
-        "you have moved the predictions, and they stood at the angles that they are "
-        "about.": "1:], predictions => :-1], predictions",
-        "the inputs stand where they belong, but the first one is "
-        "missing.": "1:], features => 1:-1], features[1:]",
-        "one input has changed its place: the last one drawn is the window's "
-        "first.": "1:], features => 1:], np.roll(features, -1)",
-        "the inputs are not drawn into ax.": (
+        "your inputs are right, but now you draw the predictions one step early: the first is for "
+        "{degrees[1]:.0f} degrees.": (
+            "1:], features => :-1], features\n1:], predictions => :-1], predictions"
+        ),
+        "you have moved the predictions, but they were at the right angles "
+        "already.": "1:], predictions => :-1], predictions",
+        "your inputs are at the right angles, but you leave out the "
+        "first.": "1:], features => 1:-1], features[1:]",
+        "your inputs are at the right angles except the first of the window, which you draw "
+        "last.": "1:], features => 1:], np.roll(features, -1)",
+        "you do not draw the inputs into ax.": (
             '1:], features, "input", ax => :-1], features, "input"',
             '1:], features, "input", ax => 1:], features, "input"',
         ),
-        "the predictions are not drawn into "
+        "you do not draw the predictions into "
         "ax.": '1:], features => :-1], features\ns, "prediction", ax => s, "prediction"',
-        "the inputs are not drawn at their angles, which are all but the "
+        "you spread the inputs over the whole window; they belong at all its angles but the "
         "last.": "degrees[1:], features => np.linspace(*degrees[[0, -1]], len(features)), features",
     },
 )

@@ -39,9 +39,9 @@ def _show_eight_waves(program):
         alone = [read(program(rnn, fc, one[None]), what, (1, 20))[0, 10:] for one in features]
     for what, predictions in (("all eight at once:", together), ("one at a time:    ", alone)):
         error = np.mean((np.array(predictions) - labels[:, 10:].numpy()) ** 2)
-        print(f"the eight waves, {what}  error {error:.1g}")
+        print(f"the eight waves, {what} error {error:.1g}")
     apart = np.abs(together - alone).max()
-    print(f"the two answers differ by up to {apart if apart > 1e-5 else 0:.1g}")
+    print(f"the two predictions of a point differ by up to {apart if apart > 1e-5 else 0:.1g}")
 
 
 def _gradient(network):
@@ -65,43 +65,50 @@ keep(
     ],
     use=_train_eight_waves,
     returns=("the prediction", "the gradient of rnn", "the gradient of fc"),
-    right="A wave is read through time, and what its neighbours do is nothing to it.",
+    right="Each wave is now read through time, and its neighbours in the batch make no difference.",
+    cause="without batch_first=True, nn.RNN takes the first axis for the time. So the state was "
+    "handed from wave to wave, and not from point to point.",
+    habit="ask about one sequence alone and in company. The answers must agree.",
+    title="Eight waves at once",
     hints=(
-        "What a network says about a wave should not depend on the other waves of the batch.",
+        "What a network predicts for a wave should not depend on the other waves of the batch.",
         "Print h_n.shape for eight waves of 20 points. Its middle number should be the batch.",
-        "The rnn was made as nn.RNN(1, 32) and nothing else. Which axis does it take for the time?",
+        "The rnn was made as nn.RNN(1, 32), without batch_first. Which axis does it take for the "
+        "time?",
     ),
     solution="rnn(x) => rnn(x.transpose(0, 1))  # time first, then batch\n"
     "fc(r_out).squeeze(-1) => fc(r_out).transpose(0, 1).squeeze(-1)",
     wrong={
-        "a point of one wave changes your predictions for the waves after it, at that time only: "
-        "the state is handed from wave to wave, not through time.": "",
-        "the predictions are right, but rnn.batch_first stays True, and whoever uses rnn next gets "
-        "batch and time swapped; turn x.": "r_out, h_n => rnn.batch_first = True; r_out, h_n",
-        "with features {tuple(features.shape)}, your predictions have shape {given.shape}; both "
-        "input and output must be turned.": (
+        "in your program a point of one wave changes the predictions for the waves below it, at "
+        "that time only: the state is handed from wave to wave, and not through time.": "",
+        "your predictions are right, but you leave rnn.batch_first at True, and whoever uses rnn "
+        "next gets batch and time swapped; transpose x instead.": (
+            "r_out, h_n => rnn.batch_first = True; r_out, h_n"
+        ),
+        "for features {tuple(features.shape)}, your predictions have shape {given.shape}; if you "
+        "transpose the input, the output must be transposed back.": (
             "rnn(x) => rnn(x.transpose(0, 1))",
             ").squeeze(-1) => ).squeeze(-1).T",
         ),
-        "your predictions mix points of different waves: reshape does not turn rows into columns, "
-        "it only breaks the lines elsewhere.": (
+        "your predictions mix points of different waves: reshape does not swap two axes, it only "
+        "cuts the same row of numbers at other places.": (
             "rnn(x) => rnn(x.reshape(*x.shape[1::-1], 1))\n).squeeze(-1) => ).reshape(x.shape[:2])",
             "rnn(x) => rnn(x.reshape(*x.shape[1::-1], 1))\n).squeeze(-1) => ).squeeze(-1).T",
             "rnn(x) => rnn(x.transpose(0, 1))\n).squeeze(-1) => ).reshape(x.shape[:2])",
         ),
-        "the state goes on from one of your waves to the next; each must start from zeros.": (
+        "your state goes on from one wave to the next; each wave must start from zeros.": (
             "rnn(x) => rnn(x.reshape(-1, 1, 1))\n).squeeze(-1) => ).reshape(x.shape[:2])"
         ),
-        "your predictions know nothing of the points before: each is read without a memory.": (
+        "your predictions know nothing of earlier points: you read each point without a memory.": (
             "rnn(x) => rnn(x.reshape(1, -1, 1))\n).squeeze(-1) => ).reshape(x.shape[:2])"
         ),
-        "your waves are read by another network, made in each call, and no gradient reaches rnn.": (
+        "your waves are read by a new network, made in each call, so no gradient reaches rnn.": (
             "rnn(x) => nn.RNN(1, 32, batch_first=True)(x)",
             "r_out, h_n = rnn(x) => copied = nn.RNN(1, 32, batch_first=True); "
             "copied.load_state_dict(rnn.state_dict()); r_out, h_n = copied(x)",
         ),
         "for features {tuple(features.shape)}, your predictions have shape {given.shape}: "
-        "squeeze() takes away every axis of length 1, squeeze(-1) only the last.": (
+        "squeeze() removes every axis of length 1, squeeze(-1) only the last.": (
             "rnn(x) => rnn(x.transpose(0, 1))\nfc(r_out).squeeze(-1) => fc(r_out).squeeze().T"
         ),
     },
@@ -130,7 +137,7 @@ def _show_stuck(program):
     floor = ambiguity_floor(start=0, step=9) / 20
     ax = plt.subplots()[1]
     ax.plot(losses, color="#0072B2", marker="^", markevery=10, label="loss of the window")
-    ax.axhline(floor, color="#333333", linestyle=":", label="floor of networks without a past")
+    ax.axhline(floor, color="#333333", linestyle=":", label="floor without the last window")
     ax.set(yscale="log", ylim=(1e-6, 3), xlabel="step of training", ylabel="MSE of the window")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
     last = losses[-10:].mean()
@@ -152,30 +159,38 @@ keep(
     _show_stuck,
     inputs=lambda rng: [in_training(rng, num) for num in (1, 2, int(rng.integers(4, 7)))],
     returns=("the losses",),
-    right="Each window begins with the values of the state that the one before left, and no more.",
+    right="Each window now begins with the values of the state that the last one left, and with "
+    "none of its history.",
+    cause="the loop detached the old zeros and carried those on. The new state, h_n, was never "
+    "used.",
+    habit="print what ought to change, such as the state at the start of each window, and see it "
+    "change.",
+    title="Stuck at the floor",
     hints=(
-        "Below that floor comes only who remembers the window before. Does this network?",
+        "Only a network that remembers the last window gets below that floor. Does this one?",
         "Print hidden.abs().max() at the beginning of each window.",
-        "Two names hold a state. Follow each around the loop: where does it come from, and go?",
+        "Two names hold a state. Follow each of them round the loop: where does it come from, and "
+        "where does it go?",
     ),
     solution="hidden = hidden.detach() => hidden = h_n.detach()",
     wrong={
-        "your losses are those of windows that all start from zeros: what the window before left "
-        "never arrives.": "",
-        "the second window's gradient goes back into the first; a state must drop its history.": (
+        "your losses are those of windows that all start from zeros: what a window leaves never "
+        "reaches the next.": "",
+        "the gradient of your second window goes back into the first: the state you carry still "
+        "has its history.": (
             "hidden = hidden.detach() => hidden = h_n",
             "hidden = hidden.detach() => hidden = h_n\nbackward() => backward(retain_graph=True)",
         ),
-        "the second window gets the state of the first, but the third does not get that of the "
+        "your second window gets the state of the first, but your third does not get that of the "
         "second.": "= hidden.detach() => = hidden.detach() if losses else h_n.detach()",
-        "the state arrives one window late: your third window starts from what the first left.": (
+        "your state arrives one window late: the third window starts from what the first left.": (
             "hidden, losses = torch.zeros(1, 1, 32), [] => hidden, late, losses = None, None, []\n"
             "hidden = hidden.detach() => hidden, late = late, h_n.detach()"
         ),
-        "your windows start from random states; each must start from what the one before left.": (
+        "your windows start from random states; each should start from what the last one left.": (
             "(window[:, :-1], hidden) => (window[:, :-1], torch.rand(1, 1, 32))"
         ),
-        "the state is carried, but the weights stand still; every window ends in a step.": (
+        "you carry the state, but your weights stand still; each window should end in a step.": (
             "hidden = hidden.detach() => hidden = h_n.detach()\noptimizer.step() => pass"
         ),
     },
@@ -207,15 +222,15 @@ def _show_thirty(program):
     rnn.register_forward_pre_hook(watch)
     program(rnn, turning(30))
     if len(walked) != 30:
-        raise Wrong("the network must read each of the 30 windows once, with gradients recorded.")
+        raise Wrong("your network should read each of 30 windows once, with gradients recorded.")
     ax = plt.subplots()[1]
     ax.bar(np.arange(1, 31), walked, color="#0072B2")
-    ax.set(ylim=(0, 31), xlabel="number of the window", ylabel="windows gone through")
-    ax.set_title(f"together: {sum(walked)}")
+    ax.set(ylim=(0, 31), xlabel="window", ylabel="windows its gradient goes through")
+    ax.set_title(f"all together: {sum(walked)}")
     said = (
         f"{walked[0]} for window 1, {walked[-1]} for window 30, {sum(walked)} for all 30 together"
     )
-    show_figure(ax, f"How many windows a gradient goes through: {said}.")
+    show_figure(ax, f"Windows that a gradient goes back through: {said}.")
 
 
 keep(
@@ -228,24 +243,29 @@ keep(
     ],
     use=lambda program, rnn, windows: (program(rnn, windows), _gradient(rnn)),
     returns=("the losses", "the gradient"),
-    right="The losses are the same, and no gradient goes back into the window before. If there is "
-    "still a retain_graph=True, take it out: it is not needed any more.",
+    right="Your losses are what they were, and each gradient now stays in its own window. If "
+    "retain_graph=True is still there, take it out: nothing needs it any more.",
+    cause="the state carried its history along, so each backward went through all earlier windows. "
+    "retain_graph=True kept that history alive where it should have ended.",
+    habit="count the work of a step. An error message tells you what happened; the advice in it "
+    "may not fit your program.",
+    title="Thirty windows, one step",
     hints=(
         "Think of the last window. What does its gradient have to go back through?",
-        "Take retain_graph=True away and read the first line of the error. What does the second "
-        "window's gradient want in the first window?",
+        "Take retain_graph=True away and read the first line of the error. What is the second "
+        "window's gradient looking for in the first window?",
         "Notebook 04 has three words for what happens to the state. One of them is missing here.",
     ),
     solution=THIRTY.replace("prediction, hidden", "prediction, h_n")
     .replace("# carry\n", "# carry\n        hidden = h_n.detach()\n")
     .replace("retain_graph=True)  # the error message asked for it", ")"),
     wrong={
-        "each gradient still goes back through all windows before. (detach and clone both return a "
-        "new tensor; which of them drops the record, and is it kept?)": "",
-        "nothing grows any more, but the memory is gone too: every window starts from zeros.": (
+        "your gradients still go back through all earlier windows. (detach and clone both return a "
+        "new tensor. Which of them drops the history, and do you use what it returns?)": "",
+        "your work no longer grows, but the memory is gone too: every window starts from zeros.": (
             "(window[:, :-1], hidden) => (window[:, :-1])"
         ),
-        "nothing grows any more, but your gradient is that of the last window only.": (
+        "your work no longer grows, but what is left is the gradient of the last window alone.": (
             "hidden)  # carry => hidden); hidden = hidden.detach()\n"
             "loss.backward(retain_graph=True) => rnn.zero_grad(); loss.backward()"
         ),

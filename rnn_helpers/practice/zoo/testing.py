@@ -32,13 +32,17 @@ def train_with_exams(rnn, optimizer, windows, exam, every=20):  # exam: (1, 31, 
     return losses, marks"""
 
 
-def _show_exam(program, seed=0):
-    torch.manual_seed(seed)
+def take_exams(program):
+    """Train a network for 120 steps with 6 exams; return it, the losses and the marks."""
     rnn = WaveRNN()
     optimizer = torch.optim.Adam(rnn.parameters(), lr=0.01)  # fused, it hides changes in place
     exam = torch.from_numpy(np.sin(np.deg2rad(9 * np.arange(31)))).float().reshape(1, -1, 1)
     parts = several(program(rnn, optimizer, turning(120), exam), ("the losses", "the marks"))
-    losses, marks = read(parts[0], "the losses", (120,)), read(parts[1], "the marks", (6,))
+    return rnn, read(parts[0], "the losses", (120,)), read(parts[1], "the marks", (6,))
+
+
+def _show_exam(program):
+    rnn, losses, marks = take_exams(program)
     cold = forecast(rnn, num_points=30).squared_errors.mean()
     ax = plt.subplots()[1]
     ax.plot(np.arange(1, 121), losses, color="#0072B2", label="loss of the window")
@@ -47,9 +51,9 @@ def _show_exam(program, seed=0):
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
     after = np.median(losses[20::20] / losses[19:-1:20])
     jumps = f"over {10 * int(after / 10)} times" if after > 10 else "less than 10 times"
-    show_figure(ax, f"The loss right after an exam is {jumps} that right before it (median of 5).")
-    print(f"last exam: error {marks[-1]:.1g}")
-    print(f"the same network and points, asked by rh.forecast: error {cold:.1g}")
+    show_figure(ax, f"Right after an exam, the loss is {jumps} what it was before (median of 5).")
+    print(f"last exam:                                        error {marks[-1]:.1g}")
+    print(f"the same network, the same points by rh.forecast: error {cold:.1g}")
 
 
 def _exam_inputs(rng):
@@ -64,30 +68,35 @@ keep(
     _show_exam,
     inputs=_exam_inputs,
     returns=("the losses", "the marks"),
-    right="The exam is cold, and training does not notice it. The marks were that good because the "
-    "exam starts at 0 degrees: there, after whole turns, the state of training fits exactly.",
+    right="The exam is cold now, and training goes on as if there had been none. The marks were so "
+    "good because the exam starts at 0 degrees: there, after whole turns, the state of the "
+    "training fits exactly.",
+    cause="one name, hidden, held the state of the training and that of the exam. So the exam "
+    "began with what training had left, and training went on with what the exam had left.",
+    habit="measure twice, in two ways, and look at what the measuring leaves behind.",
+    title="Exams on the way",
     hints=(
         "What does the exam know when it begins, and what does it leave behind?",
-        "The spikes and the flattering marks come from one and the same line.",
+        "The spikes and the flattering marks come from one line.",
         "Follow the name hidden through the loop. Each time, which sequence does it come from?",
     ),
     solution="hidden = rnn(exam[:, :-1], hidden) => _ = rnn(exam[:, :-1])",
     wrong={
-        "the exam begins with the state that training has just left, so it is not cold; and the "
-        "window after it begins where the exam ended.": "",
-        "training keeps its state now, but the exam still begins with it; a cold test starts from "
-        "zeros.": "hidden = rnn(exam[:, :-1], hidden) => _ = rnn(exam[:, :-1], hidden)",
-        "after an exam, training starts from zeros, and the exam itself from the state of "
+        "your exam begins with the state that training has just left, so it is not cold; and your "
+        "next window begins with the state that the exam has left.": "",
+        "your training keeps its state now, but your exam still begins with it; a cold test starts "
+        "from zeros.": "hidden = rnn(exam[:, :-1], hidden) => _ = rnn(exam[:, :-1], hidden)",
+        "your training starts from zeros after an exam, and your exam starts from the state of "
         "training; it should be the other way round.": "marks.a => hidden = None; marks.a",
-        "the exam is cold now, but training goes on with the state that the exam left.": (
+        "your exam is cold now, but your training goes on with the state that the exam left.": (
             "rnn(exam[:, :-1], hidden) => rnn(exam[:, :-1])"
         ),
-        "the exam is cold now, but training has lost its state: the window after an exam begins "
-        "from zeros.": "= rnn(exam[:, :-1], hidden) => = rnn(exam[:, :-1])[0], None",
+        "your exam is cold now, but your training has lost its state: the window after an exam "
+        "starts from zeros.": "= rnn(exam[:, :-1], hidden) => = rnn(exam[:, :-1])[0], None",
         "your exams come after windows 1, {every + 1}, ...; the first belongs after {every}.": (
             "start=1 => start=0\nhidden = rnn(exam[:, :-1], hidden) => _ = rnn(exam[:, :-1])"
         ),
-        "training is undisturbed, but your marks are not the errors of rnn on exam.": (
+        "your training is undisturbed, but your marks are not the errors of rnn on exam.": (
             "n, hidden = rnn(exam[:, :-1], hidden) => n = rh.forecast(rnn, num_points=30)\n"
             "(prediction - exam[:, 1:]).square() => prediction.squared_errors",
             "hidden = rnn(exam[:, :-1], hidden) => _ = rh.WaveRNN()(exam[:, :-1])",
@@ -123,9 +132,9 @@ def _show_recording(program, seed=5):
 
     fit(rnn.parameters(), lambda step: error(train), 250, lr=0.03)
     with torch.no_grad():
-        print(f"error on the test windows:                    {error(test):.1g}")
-        print(f"error on another recording of the wave:       {error(fresh):.1g}")
-    print(f"their noise alone, which nobody can foresee:  {noise:.1g}")
+        print(f"error on the test windows:                {error(test):.1g}")
+        print(f"error on another recording:               {error(fresh):.1g}")
+    print(f"noise of the test windows, unpredictable: {noise:.1g}")
 
 
 def _places(parts, wave, seq_len):
@@ -134,10 +143,10 @@ def _places(parts, wave, seq_len):
     for windows, what in zip(several(parts, PARTS), PARTS, strict=True):
         array, shape = numbers(windows), f"(how many, {seq_len + 1})"
         if array is None or array.shape[1:] != (seq_len + 1,) or not len(array):
-            raise Wrong(f"the {what} must have shape {shape}, but what came is {kind(windows)}.")
+            raise Wrong(f"your {what} should have shape {shape}, but they are {kind(windows)}.")
         place = np.abs(array[:, :1] - wave).argmin(axis=1)[:, None] + np.arange(seq_len + 1)
         if place.max() >= len(wave) or not np.allclose(wave[place], array, rtol=0, atol=1e-6):
-            raise Wrong(f"the {what} must be pieces of the wave, with its points in their order.")
+            raise Wrong(f"your {what} should be pieces of the wave, its points in their order.")
         places.append(place)
     return places
 
@@ -146,7 +155,7 @@ def _shared(program, wave, seq_len):
     train, test = _places(program(wave.copy(), seq_len), wave, seq_len)
     shared, seen = len(np.intersect1d(train, test)), len(np.unique(train))
     if not shared and seen < len(wave) / 2:
-        raise Wrong(f"training sees only {seen} of {len(wave)} points; leave it more than half.")
+        raise Wrong(f"your training has {seen} of {len(wave)} points; it needs at least half.")
     return shared
 
 
@@ -160,13 +169,18 @@ keep(
     ],
     use=_shared,
     returns=("the number of points in both parts",),
-    right="No point is in both parts. On the wave without noise you would never have noticed, "
-    "since there every turn is the same.",
+    right="No point is in both parts now. On a wave without noise you would never have noticed: "
+    "there, every turn is the same.",
+    cause="windows that start one point apart share all points but one. Cut first and divided "
+    "afterwards, they took the points of the test, noise and all, into training.",
+    habit="divide first and cut afterwards, and count the points that training and test share.",
+    title="A noisy recording",
     hints=(
-        "Better than the noise allows: the network has met the noise of the test before. Where?",
-        "Print the first three windows, not shuffled. How many points do neighbours share?",
-        "Shuffled or not: can a window of the test lie apart from every window of training as "
-        "long as the windows are cut first and divided afterwards?",
+        "To beat the noise, the network must have met the noise of the test before. Where?",
+        "Print the first three windows before they are shuffled. How many points do neighbours "
+        "share?",
+        "Shuffled or not: if the windows are cut first and divided afterwards, can a test window "
+        "be free of points from training?",
     ),
     solution="""\
 def split(wave, seq_len):
@@ -177,14 +191,14 @@ def split(wave, seq_len):
     cut = len(wave) * 3 // 4
     return windows(wave[:cut]), windows(wave[cut:])""",
     wrong={
-        "{given:g} points are in training windows and in test windows.": "",
-        "points that are still in both parts, at the seam: {given:g}. The last training windows "
+        "your two parts share {given:g} points.": "",
+        "your two parts still share points at the seam: {given:g}. Your last training windows "
         "reach into the test.": (
             "order = np.random.default_rng(0).permutation => order = np.arange",
             "order = np.random.default_rng(0).permutation => order = np.arange\n"
             "order[cut:] => order[cut + seq_len - 1 :]",
         ),
-        "every test window is a training window too.": (
+        "all your test windows are training windows too.": (
             "windows[order[:cut]], windows[order[cut:]] => windows, windows",
             "windows[order[cut:]] => windows[order[:cut]]",
         ),
