@@ -88,6 +88,7 @@ def _next_inputs(rng):
 register(
     "next_of_sine",
     "12",
+    title="With the frequency known",
     stub="""\
 def next_of_sine(y, d):
     ...
@@ -143,6 +144,7 @@ def _along_inputs(rng):
 register(
     "error_along",
     "12",
+    title="The error along the sequence",
     stub="""\
 def error_along(rnn, noisy, clean):
     ...
@@ -209,6 +211,7 @@ def _probe_inputs(rng):
 register(
     "probe",
     "12",
+    title="A probe",
     stub="""\
 def probe(states, frequencies, new_states):
     ...
