@@ -3,10 +3,14 @@
 The numbers in the comments were measured; the bounds leave room for other machines.
 """
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 import rnn_helpers as rh
+from rnn_helpers.torch_pass import TorchPass
+from rnn_helpers.training import train
 
 GAP = (13.0, 17.0)
 pytestmark = pytest.mark.slow
@@ -101,3 +105,15 @@ def test_a_plain_rnn_levels_off_early_even_with_longer_training():
     errors = errors_of(rh.train_on_waves([1, 2], 2000, cell="RNN", lr=0.01), waves)
     assert (errors[:, 60:].mean(axis=1) > 0.7 * errors[:, 25:45].mean(axis=1)).all()
     assert (errors[:, 60:].mean(axis=1) > 0.012).all()
+
+
+def test_forget_gates_that_begin_open_learn_faster(tested):
+    seeds, num_steps = [1, 2], 500
+    begun = rh.train_on_waves(seeds, num_steps)
+    w = rh.initial_weights(seeds, 32, "LSTM")  # as PyTorch begins
+    waves = rh.make_waves(num_steps * 16, left_out=GAP).noisy
+    waves = waves.reshape(num_steps, 16, 101).swapaxes(1, 2)
+    train(w, waves[:, :-1], waves[:, 1:], 0.015, lr_decay=True, passes=TorchPass(w))
+    plain = dataclasses.replace(begun, weights=w)
+    late = [errors_of(many, tested)[:, 60:].mean(axis=1) for many in (begun, plain)]
+    assert (late[1] > 1.2 * late[0]).all()
