@@ -74,7 +74,7 @@ WORDS = {0: "less than 0.000001", 0.03: "0.03", 0.8: "more than 0.1"}
     ("bottom", "top", "right"), [(0, 0.03, 0), (0.8, 0, 1), (0, 0, 2), (0.8, 0.03, 3)]
 )
 def test_end_of_r_out(bottom, top, right):
-    why = f"From the last of r_out, h_n[0] differs by {WORDS[bottom]} and h_n[1] by {WORDS[top]}."
+    why = f"h_n[0] differs from the last point of r_out by {WORDS[bottom]}, h_n[1] by {WORDS[top]}."
     assert QUESTIONS["end of r_out"].judge([torch.tensor(bottom), top]) == (right, why)
 
 

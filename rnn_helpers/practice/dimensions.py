@@ -56,7 +56,7 @@ def _judge_end(differences: list[torch.Tensor]) -> tuple[int, str]:
     words = [w if a > 1e-6 else "less than 0.000001" for w, a in zip(words, apart, strict=True)]
     equal = apart[0] < 1e-6, apart[1] < 1e-6
     return [(True, False), (False, True), (True, True), (False, False)].index(equal), (
-        f"From the last of r_out, h_n[0] differs by {words[0]} and h_n[1] by {words[1]}."
+        f"h_n[0] differs from the last point of r_out by {words[0]}, h_n[1] by {words[1]}."
     )
 
 
