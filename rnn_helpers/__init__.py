@@ -5,7 +5,8 @@ the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, `
 gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
 beat, ``free_running`` forecasts that read themselves, ``figures``, ``diagrams``, ``copies`` and
 ``gates`` the pictures, ``tables`` numbers, ``states`` what happens inside a network, ``dynamics``
-its closed loop as a map, ``explorer`` sliders under a figure, ``runtime`` seed, threads, progress.
+its closed loop as a map, ``any_wave`` waves of all frequencies, ``torch_pass`` another way to their
+gradients, ``explorer`` sliders under a figure, ``runtime`` seed, threads, progress.
 """
 
 import sys
@@ -17,6 +18,17 @@ if sys.version_info < (3, 11):  # noqa: UP036 - said before a newer syntax is me
         f"{sys.version_info[1]}; choose another kernel, or install a newer Python."
     )
 
+from .any_wave import (
+    fit_sines,
+    frequency_bound,
+    make_waves,
+    predict_best,
+    predict_own_ar,
+    predict_shared_ar,
+    predict_waves,
+    train_on_waves,
+    wave_states,
+)
 from .backpropagation import (
     fill_in,
     gradient_norms,
@@ -83,19 +95,20 @@ LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which m
 # fmt: off
 __all__ = [
     "AXES", "BAND_STYLES", "CELLS", "GATE_COLORS", "REGIMES", "ROLES", "WaveRNN", "Window",
-    "ambiguity_floor", "as_networks", "ask", "check", "explore", "fill_in", "fit_ar", "fixed_point",
-    "forecast", "formula_runs", "gate_map", "gate_values", "good_news", "gradient_norms",
-    "hidden_states", "hint", "history_length", "initial_elman_weights", "initial_weights",
-    "legend_above", "loop_multipliers", "loop_path", "loop_step", "make_prime", "make_window",
-    "median_index", "output_jacobian", "passed", "plot_band", "plot_bands", "plot_blank_copies",
-    "plot_blank_network", "plot_blank_shapes", "plot_cell", "plot_copies", "plot_cuts",
-    "plot_forecast", "plot_gates", "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path",
-    "plot_trainings", "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar",
-    "preload_optimizer", "recall_memory", "recurrent_weights", "run_ar", "score_run", "set_up",
-    "show", "show_table", "solution", "state_plane", "symptom", "train_closed_loop",
-    "train_elman_best", "train_elman_clipped", "train_elman_many", "train_for_free_runs",
-    "train_lbfgs", "train_linear_layer", "train_many", "train_recall", "two_unit_network",
-    "worked_steps",
+    "ambiguity_floor", "as_networks", "ask", "check", "explore", "fill_in", "fit_ar", "fit_sines",
+    "fixed_point", "forecast", "formula_runs", "frequency_bound", "gate_map", "gate_values",
+    "good_news", "gradient_norms", "hidden_states", "hint", "history_length",
+    "initial_elman_weights", "initial_weights", "legend_above", "loop_multipliers", "loop_path",
+    "loop_step", "make_prime", "make_waves", "make_window", "median_index", "output_jacobian",
+    "passed", "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network",
+    "plot_blank_shapes", "plot_cell", "plot_copies", "plot_cuts", "plot_forecast", "plot_gates",
+    "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
+    "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar", "predict_best",
+    "predict_own_ar", "predict_shared_ar", "predict_waves", "preload_optimizer", "recall_memory",
+    "recurrent_weights", "run_ar", "score_run", "set_up", "show", "show_table", "solution",
+    "state_plane", "symptom", "train_closed_loop", "train_elman_best", "train_elman_clipped",
+    "train_elman_many", "train_for_free_runs", "train_lbfgs", "train_linear_layer", "train_many",
+    "train_on_waves", "train_recall", "two_unit_network", "wave_states", "worked_steps",
 ]
 # fmt: on
 

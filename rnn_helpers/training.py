@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _checks
-from .cells import Record, Weights, backward, forward
+from . import _checks, cells
+from .cells import Record, Weights, forward
 from .network import WaveRNN, hold_gates, initial_weights, one_model, pass_gates
 from .runtime import progress
 
@@ -94,6 +94,7 @@ def train(
     lr_decay: bool = False,
     prepare: Callable | None = None,
     also: Callable | None = None,
+    passes: object = cells,
 ) -> tuple[np.ndarray, Record]:
     """Take a step for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
 
@@ -102,7 +103,8 @@ def train(
     hidden state goes on from step to step, from ``state``, but for zeros after every
     ``reset_every`` steps. With ``lr_decay`` the learning rate falls to zero, along half a wave of
     the cosine. ``prepare(number, x, state)`` returns what is read in a step instead of ``x``, and
-    ``also(number, record, gradient)`` adds to the gradient; closed loops need them. Returns the MSE
+    ``also(number, record, gradient)`` adds to the gradient; closed loops need them. ``passes`` has
+    the functions ``forward`` and ``backward``, as ``cells`` and a ``TorchPass`` do. Returns the MSE
     of each step before the weights change, shape (num_steps, num_models), and the record of the
     last step.
     """
@@ -110,16 +112,16 @@ def train(
     optimizer = OPTIMIZERS[optimizer](w.flat, lr)
     (num_steps, seq_len), batch, asked = x.shape[:2], x.shape[-1], target.shape[1]
     target = target[:, :, None] if target.ndim == 3 else target
-    record = Record(w, seq_len, batch)
+    record = None
     dy, losses = np.zeros((seq_len, len(w.flat), batch)), np.empty((num_steps, len(w.flat)))
     with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
         for number in progress(range(num_steps), "training"):
             read = x[number] if prepare is None else prepare(number, x[number], state)
-            y, record = forward(w, read, state, record)
+            y, record = passes.forward(w, read, state, record)
             error = y[-asked:] - target[number]
             losses[number] = (error**2).mean(axis=(0, 2))
             dy[-asked:] = 2 * error / (asked * batch)
-            backward(w, read, record, dy, gradient)
+            passes.backward(w, read, record, dy, gradient)
             if also is not None:
                 also(number, record, gradient)
             if lr_decay:

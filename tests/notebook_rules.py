@@ -29,6 +29,7 @@ EXPECTED = (
     "09_long_gaps.ipynb",
     "10_running_alone.ipynb",
     "11_inside_the_memory.ipynb",
+    "12_any_wave.ipynb",
     "12_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 50

@@ -16,6 +16,7 @@ from . import gated_cells  # isort: skip
 from . import long_gaps  # isort: skip
 from . import running_alone  # isort: skip
 from . import inside_the_memory  # isort: skip
+from . import any_wave  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
@@ -27,6 +28,7 @@ __all__ = [
     "QUESTIONS",
     "Exercise",
     "Question",
+    "any_wave",
     "ask",
     "backpropagation",
     "check",

@@ -1,0 +1,320 @@
+"""Waves that each have a frequency and noise of their own: what predicts them, formula or network.
+
+A frequency is in degrees a step. Predictions have the shape of what is read, (num_waves, seq_len):
+the one at place n - 1 is of the point after the first n.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
+
+from . import _checks
+from .cells import Weights, forward
+from .network import WaveRNN, initial_weights, one_number
+from .torch_pass import TorchPass
+from .training import ManyRNNs, last_state, train
+
+LOWEST, HIGHEST = 0.5, 179.0  # frequencies that a sine can be told by, in degrees a step
+
+
+class Waves(NamedTuple):
+    """Waves, one in each row, with and without noise, and their frequencies."""
+
+    noisy: np.ndarray  # (num_waves, num_points): what is measured
+    clean: np.ndarray  # (num_waves, num_points): what is meant
+    frequencies: np.ndarray  # (num_waves,), in degrees a step
+
+
+def make_waves(
+    num_waves: int,
+    num_points: int = 101,
+    *,
+    low: float = 3.0,
+    high: float = 30.0,
+    left_out: tuple[float, float] | None = None,
+    noise: float = 0.3,
+    seed: int = 0,
+) -> Waves:
+    """Draw sine waves of amplitude 1 at random, each with its own frequency, phase and noise.
+
+    Parameters
+    ----------
+    num_points : int
+        Points in each wave; one more than a network reads, since the last is only a label.
+    low, high : float
+        Frequencies are drawn between them, all equally likely, in degrees a step.
+    left_out : tuple of two floats, optional
+        Between these two there is no frequency.
+    noise : float
+        Standard deviation of the noise, which is normal and new at each point.
+    """
+    num_waves = _checks.whole_number("num_waves", num_waves, 1)
+    num_points = _checks.whole_number("num_points", num_points, 2)
+    random = np.random.default_rng(_checks.whole_number("seed", seed, 0))
+    if _checks.real_number("noise", noise) < 0:
+        raise ValueError(f"noise must be at least 0, but {noise} was given.")
+    low, high, begin, end = _limits(low, high, left_out)
+    frequencies = random.uniform(low, high - (end - begin), num_waves)
+    frequencies[frequencies > begin] += end - begin
+    angles = random.uniform(0, 360, (num_waves, 1)) + frequencies[:, None] * np.arange(num_points)
+    clean = np.sin(np.deg2rad(angles))
+    return Waves(clean + noise * random.normal(size=clean.shape), clean, frequencies)
+
+
+def _limits(low: float, high: float, left_out: tuple | None) -> tuple[float, float, float, float]:
+    """Return four frequencies in order: the lowest, what is left out, the highest."""
+    low = _checks.real_number("low", low, positive=True)
+    high = _checks.real_number("high", high, positive=True)
+    begin, end = (high, high) if left_out is None else left_out
+    begin, end = _checks.real_number("left_out", begin), _checks.real_number("left_out", end)
+    rise = LOWEST <= low <= begin <= end <= high <= HIGHEST
+    if not rise or 0 < end - begin == high - low:
+        wanted = f"low, left_out and high must rise, from {LOWEST} to {HIGHEST} degrees a step"
+        raise ValueError(f"{wanted}, but {low}, {left_out} and {high} were given.")
+    return low, high, begin, end
+
+
+def _read(noisy: np.ndarray) -> np.ndarray:
+    """Return what is read, (num_waves, seq_len), or raise if that is not its shape."""
+    if np.ndim(noisy) != 2:
+        wanted = "noisy must have shape (num_waves, seq_len)"
+        raise ValueError(f"{wanted}, but shape {np.shape(noisy)} was given.")
+    return _checks.sequence("noisy", noisy, np.shape(noisy)[1])
+
+
+# Formulas -----------------------------------------------------------------------------------------
+
+
+def predict_shared_ar(examples: np.ndarray, noisy: np.ndarray, order: int) -> np.ndarray:
+    """Predict by one AR(order) for all waves: the same coefficients, fitted to ``examples``.
+
+    Where there are only n < order values so far, the coefficients are those of AR(n). They solve
+    the equations of Yule and Walker: with r_k, the mean of the products of two values k steps
+    apart, the sum over j of a_j r_|i-j| is r_i for each i from 1 to the order. Up to what happens
+    at the ends of the examples, that is least squares.
+
+    Parameters
+    ----------
+    examples, noisy : numpy.ndarray, shape (num_waves, seq_len)
+        What the coefficients are fitted to, and what is read.
+    """
+    examples, noisy = _read(examples), _read(noisy)
+    order = _checks.whole_number("order", order, 1, examples.shape[1] - 1)
+    length, places = examples.shape[1], np.arange(order)
+    r = np.array([(examples[:, k:] * examples[:, : length - k]).mean() for k in range(order + 1)])
+    predictions = np.empty_like(noisy)
+    for n in range(1, noisy.shape[1] + 1):
+        m = min(n, order)
+        a = np.linalg.solve(r[abs(places[:m] - places[:m, None])], r[1 : m + 1])
+        predictions[:, n - 1] = noisy[:, n - m : n] @ a[::-1]
+    return predictions
+
+
+def predict_own_ar(noisy: np.ndarray, order: int = 20, ridge: float = 12.0) -> np.ndarray:
+    """Predict each wave by an AR(order) of its own, fitted anew at each point to all so far.
+
+    The values before the first count as 0. ``ridge`` is what long coefficients cost: with X for the
+    last values before each point so far and y for the points, they solve (X'X + ridge I) a = X'y.
+    """
+    noisy, order = _read(noisy), _checks.whole_number("order", order, 1)
+    ridge = _checks.real_number("ridge", ridge, positive=True)
+    padded = np.concatenate([np.zeros((len(noisy), order)), noisy], axis=1)
+    last = sliding_window_view(padded, order, axis=1)[..., ::-1]  # (num_waves, n, newest first)
+    gram, moments = np.zeros((len(noisy), order, order)) + ridge * np.eye(order), 0
+    predictions = np.zeros_like(noisy)
+    for n in range(1, noisy.shape[1]):
+        x = last[:, n]
+        gram += x[:, :, None] * x[:, None]
+        moments = moments + x * noisy[:, n, None]
+        a = np.linalg.solve(gram, moments[..., None])[..., 0]
+        predictions[:, n] = (a * last[:, n + 1]).sum(axis=1)
+    return predictions
+
+
+class SineFits(NamedTuple):
+    """A sine for each beginning of each wave; NaN while there are only two points."""
+
+    predictions: np.ndarray  # (num_waves, seq_len): of the next point
+    frequencies: np.ndarray  # (num_waves, seq_len): of the sine, in degrees a step
+
+
+def fit_sines(
+    noisy: np.ndarray,
+    known: np.ndarray | None = None,
+    *,
+    low: float = 3.0,
+    high: float = 30.0,
+    step: float = 0.1,
+) -> SineFits:
+    """Fit a cos(ft) + b sin(ft) by least squares to all points so far, anew at each point.
+
+    Every frequency f from ``low`` to ``high`` is tried, in steps of ``step`` degrees, and that with
+    the smallest error is taken: with normal noise, the most likely sine. If the frequencies are
+    ``known``, shape (num_waves,), only a and b are fitted.
+    """
+    noisy = _read(noisy)
+    low, high, *_ = _limits(low, high, None)
+    step = _checks.real_number("step", step, positive=True)
+    degrees = np.arange(low, high + step / 2, step)[None]
+    if known is not None:
+        degrees = _checks.sequence("known", known)[:, None]
+        _checks.same_length("known", "noisy", degrees, noisy)
+    # c and s for each point, and running sums of c c, c s, s s, c y, s y: the normal equations.
+    angles = np.deg2rad(degrees) * np.arange(noisy.shape[1] + 1)[:, None, None]
+    c, s = np.cos(angles), np.sin(angles)
+    cc, cs, ss = c * c, c * s, s * s
+    for products in (cc, cs, ss):
+        np.cumsum(products, axis=0, out=products)
+    cy, sy = np.zeros((2, len(noisy), degrees.shape[1]))
+    rows = np.arange(len(noisy))
+    fits = SineFits(np.full_like(noisy, np.nan), np.full_like(noisy, np.nan))
+    for n, y in enumerate(noisy.T, start=1):
+        cy += y[:, None] * c[n - 1]
+        sy += y[:, None] * s[n - 1]
+        if n < 3:
+            continue
+        determinant = cc[n - 1] * ss[n - 1] - cs[n - 1] ** 2
+        a = (ss[n - 1] * cy - cs[n - 1] * sy) / determinant
+        b = (cc[n - 1] * sy - cs[n - 1] * cy) / determinant
+        best = np.argmax(a * cy + b * sy, axis=1)  # by so much the error is smaller than that of 0
+        following = (a * c[n] + b * s[n])[rows, best]
+        fits.predictions[:, n - 1] = following
+        fits.frequencies[:, n - 1] = np.broadcast_to(degrees, a.shape)[rows, best]
+    return fits
+
+
+def frequency_bound(num_points: int | np.ndarray, noise: float = 0.3) -> float | np.ndarray:
+    """Return the smallest standard deviation of an unbiased estimate of a frequency.
+
+    It is that of Cramer and Rao for a sine of amplitude 1 with unknown phase and amplitude: after n
+    points, sqrt(24 noise^2 / (n (n^2 - 1))), from radians to degrees a step (Rife and Boorstyn
+    1974, "Single-tone parameter estimation from discrete-time observations"). It holds where the
+    points cover half a turn or more. ``num_points`` is n, or several of them.
+    """
+    n = _checks.sequence("num_points", np.atleast_1d(num_points))
+    if (n < 3).any():
+        raise ValueError(f"num_points must be at least 3, but {num_points} was given.")
+    noise = _checks.real_number("noise", noise)
+    bound = np.rad2deg(np.sqrt(24 * noise**2 / (n * (n**2 - 1))))
+    return bound if np.ndim(num_points) else float(bound[0])
+
+
+def predict_best(
+    noisy: np.ndarray,
+    after: Iterable[int],
+    *,
+    low: float = 3.0,
+    high: float = 30.0,
+    left_out: tuple[float, float] | None = None,
+    noise: float = 0.3,
+) -> np.ndarray:
+    """Return the predictions that nothing can beat on average, of the waves of ``make_waves``.
+
+    They are the means of the next point over all sines of amplitude 1, each weighed by how likely
+    it makes the points so far (Bayes). A sine is sin(f (t - m) + p), with m in the middle of these
+    points, f in steps of 0.1 degrees and p in 96 steps. Its log-likelihood is, but for a constant,
+    (sum of y sin(f (t - m) + p) - sum of the squares of these sines / 2) / noise^2.
+
+    Parameters
+    ----------
+    after : iterable of int
+        After how many points, since each takes a while.
+    low, high, left_out, noise
+        As in ``make_waves``, where they must be the same.
+
+    Returns
+    -------
+    numpy.ndarray, shape (num_waves, how many ``after``)
+    """
+    noisy, noise = _read(noisy), _checks.real_number("noise", noise, positive=True)
+    after = [_checks.whole_number("every after", n, 1, noisy.shape[1]) for n in after]
+    low, high, begin, end = _limits(low, high, left_out)
+    degrees = np.arange(low, high, 0.1) + 0.05
+    f = np.deg2rad(degrees[(degrees < begin) | (degrees > end)])
+    p = np.arange(96) * (2 * np.pi / 96)
+    predictions = np.empty((len(noisy), len(after)))
+    for column, n in enumerate(after):
+        angles = f[:, None] * (np.arange(n) - (n - 1) / 2)
+        following = np.sin(f[:, None] * (n + 1) / 2 + p).astype(np.float32)
+        # By symmetry sums of sines of f (t - m) are 0, so sin^2 has only this part that varies.
+        squares = np.cos(2 * angles).sum(axis=1)[:, None] * np.cos(2 * p)
+        cosines, sines = (noisy[:, :n] @ wave.T for wave in (np.cos(angles), np.sin(angles)))
+        for row in range(len(noisy)):
+            log = np.outer(cosines[row], np.sin(p)) + np.outer(sines[row], np.cos(p)) + squares / 4
+            log = (log / noise**2).astype(np.float32)
+            weights = np.exp(log - log.max())
+            predictions[row, column] = np.vdot(weights, following) / weights.sum()
+    return predictions
+
+
+# Networks -----------------------------------------------------------------------------------------
+
+
+def train_on_waves(
+    seeds: Iterable[int],
+    num_steps: int = 1000,
+    *,
+    cell: str = "LSTM",
+    hidden_size: int = 32,
+    batch: int = 16,
+    seq_len: int = 100,
+    lr: float = 0.015,
+    low: float = 3.0,
+    high: float = 30.0,
+    left_out: tuple[float, float] | None = (13.0, 17.0),
+    noise: float = 0.3,
+) -> ManyRNNs:
+    """Train networks to predict the next point of any wave, a new batch of waves at every step.
+
+    Labels are as noisy as what is read, and every sequence starts from a zero state. The loss is
+    MSE, the optimizer Adam, and the learning rate falls to zero along half a wave of the cosine.
+    All networks read the same waves. Those of an LSTM begin with forget gates that are nearly open,
+    with a bias of 2 more than PyTorch gives them (Gers, Schmidhuber and Cummins 2000, "Learning to
+    forget"), and are trained in float32.
+
+    Parameters
+    ----------
+    num_steps, batch, seq_len : int
+        How many batches, waves in each, and points that are read of each wave.
+    low, high, left_out, noise
+        As in ``make_waves``.
+    """
+    seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
+    num_steps = _checks.whole_number("num_steps", num_steps, 1)
+    batch = _checks.whole_number("batch", batch, 1)
+    seq_len = _checks.whole_number("seq_len", seq_len, 1)
+    kind = {"low": low, "high": high, "left_out": left_out, "noise": noise}
+    waves = make_waves(num_steps * batch, seq_len + 1, **kind).noisy
+    waves = waves.reshape(num_steps, batch, seq_len + 1).swapaxes(1, 2)
+    w, options = initial_weights(seeds, hidden_size, cell), {}
+    if cell == "LSTM":
+        w.bias_ih[:, hidden_size : 2 * hidden_size] += 2
+        options["passes"] = TorchPass(w)
+    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, lr_decay=True, **options)
+    return ManyRNNs(tuple(seeds), w, losses, last_state(record))
+
+
+def predict_waves(model: WaveRNN, noisy: np.ndarray) -> np.ndarray:
+    """Predict the next point after each of ``noisy``, (num_waves, seq_len), from a zero state."""
+    x = torch.from_numpy(_read(noisy)).to(one_number(model).fc.weight.dtype)
+    with torch.no_grad():
+        return model(x[:, :, None])[0][..., 0].double().numpy()
+
+
+def wave_states(many: ManyRNNs, noisy: np.ndarray, index: int = 0) -> np.ndarray:
+    """Return what network ``index`` remembers after each of ``noisy``, (num_waves, seq_len).
+
+    Returns
+    -------
+    numpy.ndarray, shape (num_waves, seq_len, hidden_size)
+        The hidden state after each point; of an LSTM the cell state beside it, 2 * hidden_size.
+    """
+    _checks.instance("many", many, ManyRNNs, "give what rh.train_on_waves returned")
+    index = _checks.whole_number("index", index, 0, len(many) - 1)
+    w = many.weights
+    one = Weights(w.flat[index : index + 1], w.hidden_size, w.cell)
+    _, record = forward(one, _read(noisy).T)
+    return np.concatenate([part[1:, 0].swapaxes(0, 1) for part in record.states], axis=2)
