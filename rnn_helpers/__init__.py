@@ -4,8 +4,8 @@
 the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
 gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
 beat, ``figures``, ``diagrams``, ``copies`` and ``gates`` the pictures, ``tables`` numbers,
-``states`` what happens inside a network, ``explorer`` sliders under a figure, ``runtime`` seed,
-threads and progress.
+``states`` what happens inside a network, ``series`` records of the real world, ``record_networks``
+networks on them, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -48,7 +48,9 @@ from .figures import (
 )
 from .gates import GATE_COLORS, gate_map, plot_cell
 from .network import WaveRNN, initial_weights
+from .record_networks import compare_forecasts, forecast_series, train_on_series
 from .runtime import preload_optimizer, set_up
+from .series import DATA, Series, errors_ahead, forecast_ar, load_series, ratio_interval
 from .states import (
     gate_values,
     hidden_states,
@@ -64,17 +66,18 @@ PRACTICE = ("ask", "check", "good_news", "hint", "passed", "solution", "symptom"
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
-    "AXES", "BAND_STYLES", "CELLS", "GATE_COLORS", "REGIMES", "ROLES", "WaveRNN", "Window",
-    "ambiguity_floor", "ask", "check", "explore", "fill_in", "fit_ar", "forecast", "gate_map",
-    "gate_values", "good_news", "gradient_norms", "hidden_states", "hint", "history_length",
-    "initial_elman_weights", "initial_weights", "legend_above", "make_prime", "make_window",
-    "median_index", "passed", "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network",
-    "plot_blank_shapes", "plot_cell", "plot_copies", "plot_cuts", "plot_forecast", "plot_gates",
-    "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
-    "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar",
-    "preload_optimizer", "recall_memory", "recurrent_weights", "set_up", "show", "show_table",
-    "solution", "state_plane", "symptom", "train_elman_best", "train_elman_clipped",
-    "train_elman_many", "train_many", "train_recall", "worked_steps",
+    "AXES", "BAND_STYLES", "CELLS", "DATA", "GATE_COLORS", "REGIMES", "ROLES", "Series", "WaveRNN",
+    "Window", "ambiguity_floor", "ask", "check", "compare_forecasts", "errors_ahead", "explore",
+    "fill_in", "fit_ar", "forecast", "forecast_ar", "forecast_series", "gate_map", "gate_values",
+    "good_news", "gradient_norms", "hidden_states", "hint", "history_length",
+    "initial_elman_weights", "initial_weights", "legend_above", "load_series", "make_prime",
+    "make_window", "median_index", "passed", "plot_band", "plot_bands", "plot_blank_copies",
+    "plot_blank_network", "plot_blank_shapes", "plot_cell", "plot_copies", "plot_cuts",
+    "plot_forecast", "plot_gates", "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path",
+    "plot_trainings", "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar",
+    "preload_optimizer", "ratio_interval", "recall_memory", "recurrent_weights", "set_up", "show",
+    "show_table", "solution", "state_plane", "symptom", "train_elman_best", "train_elman_clipped",
+    "train_elman_many", "train_many", "train_on_series", "train_recall", "worked_steps",
 ]
 # fmt: on
 

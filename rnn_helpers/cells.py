@@ -95,14 +95,16 @@ def forward(
 ) -> tuple[np.ndarray, Record]:
     """Run all networks over the same sequences ``x``, shape (seq_len, batch).
 
+    Or each over its own, if ``x`` has shape (seq_len, num_models, batch).
     ``state`` is ``(h_0,)``, or ``(h_0, c_0)`` for LSTM, each of shape (num_models, batch,
     hidden_size); zeros if it is not given. A ``record`` is overwritten, which is quicker than to
     make a new one each time. Returns ``y`` of shape (seq_len, num_models, batch), and the record.
     """
-    record = Record(w, *x.shape) if record is None else record
+    x = x[:, None] if x.ndim == 2 else x
+    record = Record(w, len(x), x.shape[2]) if record is None else record
     for number, values in enumerate(record.states):
         values[0] = 0 if state is None else state[number]
-    np.multiply(x[:, None, :, None], w.weight_ih[:, None], out=record.da)
+    np.multiply(x[..., None], w.weight_ih[:, None], out=record.da)
     record.da += (w.bias_ih + w.bias_hh)[:, None]
     {"RNN": _forward_rnn, "LSTM": _forward_lstm, "GRU": _forward_gru}[w.cell](w, record)
     y = (record.h[1:] @ w.fc_weight[:, :, None])[..., 0] + w.fc_bias[:, None]
@@ -118,16 +120,21 @@ def backward(w: Weights, x: np.ndarray, record: Record, dy: np.ndarray, gradient
     dh = dy[..., None] * w.fc_weight[:, None]  # the part that comes from the outputs
     {"RNN": _backward_rnn, "LSTM": _backward_lstm, "GRU": _backward_gru}[w.cell](w, record, dh)
     # Sums over t and over the batch are products of matrices; with ones they are sums.
-    da, h, ones = _by_model(record.da), _by_model(record.h), np.ones(x.size)
-    np.matmul(da.mT, h[:, : x.size], out=gradient.weight_hh)
+    da, h = _by_model(record.da), _by_model(record.h)
+    count = da.shape[1]
+    ones = np.ones(count)
+    np.matmul(da.mT, h[:, :count], out=gradient.weight_hh)
     np.matmul(ones, da, out=gradient.bias_hh)
     gradient.bias_ih[:] = gradient.bias_hh
     if w.cell == "GRU":
         np.multiply(record.factors[:, 2], dh, out=by_gate(record.da, 3)[:, 2])  # dan instead of dq
         da = _by_model(record.da)
         np.matmul(ones, da, out=gradient.bias_ih)
-    np.matmul(x.reshape(-1), da, out=gradient.weight_ih)
-    np.matmul(_by_model(dy[..., None]).mT, h[:, -x.size :], out=gradient.fc_weight[:, None])
+    if x.ndim == 2:
+        np.matmul(x.reshape(-1), da, out=gradient.weight_ih)
+    else:
+        np.matmul(_by_model(x[..., None]).mT, da, out=gradient.weight_ih[:, None])
+    np.matmul(_by_model(dy[..., None]).mT, h[:, -count:], out=gradient.fc_weight[:, None])
     dy.sum(axis=(0, 2), out=gradient.fc_bias)
 
 

@@ -27,6 +27,7 @@ EXPECTED = (
     "07_backpropagation_through_time.ipynb",
     "08_gated_cells.ipynb",
     "09_long_gaps.ipynb",
+    "13_a_real_record.ipynb",
     "12_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 50

@@ -14,6 +14,7 @@ from . import priming  # isort: skip
 from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
 from . import long_gaps  # isort: skip
+from . import real_record  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
@@ -38,6 +39,7 @@ __all__ = [
     "passed",
     "pose",
     "priming",
+    "real_record",
     "register",
     "solution",
     "symptom",
