@@ -111,6 +111,7 @@ def _scaled_inputs(rng):
 register(
     "scaled",
     "13",
+    title="A scaler that cannot look ahead",
     stub="""\
 def scaled(values, fit):
     return ...  # all values, scaled by what the first ones tell""",
@@ -164,6 +165,7 @@ def _rolling_inputs(rng):
 register(
     "rolling",
     "13",
+    title="A rolling origin",
     stub="""\
 def rolling(record, first, forecast):
     ...
@@ -221,6 +223,7 @@ def _hidden_inputs(rng):
 register(
     "next_year",
     "13",
+    title="The hidden years",
     stub="""\
 def next_year(record):
     ...
