@@ -3,9 +3,10 @@
 ``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` many networks at once, by
 the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
 gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
-beat, ``figures``, ``diagrams``, ``copies`` and ``gates`` the pictures, ``tables`` numbers,
-``states`` what happens inside a network, ``series`` records of the real world, ``record_networks``
-networks on them, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
+beat, ``free_running`` forecasts that read themselves, ``figures``, ``diagrams``, ``copies`` and
+``gates`` the pictures, ``tables`` numbers, ``states`` what happens inside a network, ``dynamics``
+its closed loop as a map, ``series`` records of the real world, ``record_networks`` networks on
+them, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -32,6 +33,16 @@ from .cells import CELLS
 from .copies import plot_blank_copies, plot_copies
 from .data import Window, make_prime, make_window
 from .diagrams import AXES, plot_blank_shapes, plot_shapes, plot_unrolled_network
+from .dynamics import (
+    as_networks,
+    fixed_point,
+    loop_multipliers,
+    loop_path,
+    loop_step,
+    output_jacobian,
+    train_lbfgs,
+    two_unit_network,
+)
 from .elman import history_length, initial_elman_weights, train_elman_best, train_elman_many
 from .evaluation import ambiguity_floor, forecast, median_index, predict
 from .figures import (
@@ -45,6 +56,14 @@ from .figures import (
     plot_wave,
     plot_window,
     show,
+)
+from .free_running import (
+    formula_runs,
+    run_ar,
+    score_run,
+    train_closed_loop,
+    train_for_free_runs,
+    train_linear_layer,
 )
 from .gates import GATE_COLORS, gate_map, plot_cell
 from .network import WaveRNN, initial_weights
@@ -67,17 +86,20 @@ LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which m
 # fmt: off
 __all__ = [
     "AXES", "BAND_STYLES", "CELLS", "DATA", "GATE_COLORS", "REGIMES", "ROLES", "Series", "WaveRNN",
-    "Window", "ambiguity_floor", "ask", "check", "compare_forecasts", "errors_ahead", "explore",
-    "fill_in", "fit_ar", "forecast", "forecast_ar", "forecast_series", "gate_map", "gate_values",
-    "good_news", "gradient_norms", "hidden_states", "hint", "history_length",
-    "initial_elman_weights", "initial_weights", "legend_above", "load_series", "make_prime",
-    "make_window", "median_index", "passed", "plot_band", "plot_bands", "plot_blank_copies",
+    "Window", "ambiguity_floor", "as_networks", "ask", "check", "compare_forecasts", "errors_ahead",
+    "explore", "fill_in", "fit_ar", "fixed_point", "forecast", "forecast_ar", "forecast_series",
+    "formula_runs", "gate_map", "gate_values", "good_news", "gradient_norms", "hidden_states",
+    "hint", "history_length", "initial_elman_weights", "initial_weights", "legend_above",
+    "load_series", "loop_multipliers", "loop_path", "loop_step", "make_prime", "make_window",
+    "median_index", "output_jacobian", "passed", "plot_band", "plot_bands", "plot_blank_copies",
     "plot_blank_network", "plot_blank_shapes", "plot_cell", "plot_copies", "plot_cuts",
     "plot_forecast", "plot_gates", "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path",
     "plot_trainings", "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar",
-    "preload_optimizer", "ratio_interval", "recall_memory", "recurrent_weights", "set_up", "show",
-    "show_table", "solution", "state_plane", "symptom", "train_elman_best", "train_elman_clipped",
-    "train_elman_many", "train_many", "train_on_series", "train_recall", "worked_steps",
+    "preload_optimizer", "ratio_interval", "recall_memory", "recurrent_weights", "run_ar",
+    "score_run", "set_up", "show", "show_table", "solution", "state_plane", "symptom",
+    "train_closed_loop", "train_elman_best", "train_elman_clipped", "train_elman_many",
+    "train_for_free_runs", "train_lbfgs", "train_linear_layer", "train_many", "train_on_series",
+    "train_recall", "two_unit_network", "worked_steps",
 ]
 # fmt: on
 

@@ -13,28 +13,46 @@ from .training import ManyRNNs, ManyStates, last_state
 
 
 def predict(
-    model: WaveRNN | ManyRNNs, features: np.ndarray, h_0: State | ManyStates | None = None
+    model: WaveRNN | ManyRNNs,
+    features: np.ndarray,
+    h_0: State | ManyStates | None = None,
+    *,
+    free_steps: int = 0,
 ) -> tuple[np.ndarray, State | ManyStates]:
     """Run one network with one input and one output, or many, over features of shape (seq_len,).
 
     Parameters
     ----------
+    features : numpy.ndarray, shape (seq_len,)
+        What the networks read; of many each may read its own, shape (num_models, seq_len).
     h_0 : torch.Tensor (num_layers, 1, hidden_size) or numpy.ndarray (num_models, hidden_size)
         The hidden state to start from, as an earlier call returned it; zeros if it is not given.
         For LSTM a tuple of two, ``(h_0, c_0)``.
+    free_steps : int
+        How many more steps follow in which a network reads its own last prediction: a free run, in
+        a closed loop. The steps before, in which it reads what is given, are teacher forcing.
 
     Returns
     -------
-    predictions : numpy.ndarray, shape (seq_len,) or (num_models, seq_len)
-    h_n : like ``h_0``, after the last point
+    predictions : numpy.ndarray, shape (seq_len + free_steps,), or with num_models before
+    h_n : like ``h_0``, after the last step
     """
+    free_steps = _checks.whole_number("free_steps", free_steps, 0)
     for part in h_0 if isinstance(h_0, tuple) else (h_0,):
         if isinstance(part, np.ndarray | torch.Tensor):  # all else is refused later
             _checks.sequence("h_0", part.reshape(-1))
-    return _run(model, _checks.sequence("features", features), h_0)
+    if isinstance(model, ManyRNNs) and np.ndim(features) == 2:
+        length = np.shape(features)[1]
+        features = _checks.sequence("features", features, length)
+        if len(features) != len(model):
+            wanted = f"features must have shape (seq_len,) or ({len(model)}, seq_len)"
+            raise ValueError(f"{wanted}, but shape {features.shape} was given.")
+    else:
+        features = _checks.sequence("features", features)
+    return _run(model, features, h_0, free_steps)
 
 
-def _run(model, features, h_0):
+def _run(model, features, h_0, free_steps=0):
     """Do what ``predict`` does, from any state: of a network that has diverged it is NaN."""
     if isinstance(model, ManyRNNs):
         w, state = model.weights, None
@@ -42,13 +60,23 @@ def _run(model, features, h_0):
             shape = len(model), w.hidden_size
             parts = _checks.state(w.cell, h_0, np.ndarray, "(num_models, hidden_size)", shape)
             state = tuple(part[:, None] for part in parts)  # a batch of one
-        y, record = forward(w, features[:, None], state)
-        return y[:, :, 0].T, last_state(record)
+        y, record = forward(w, features.T[..., None], state)
+        predictions = [y]
+        with np.errstate(over="ignore", invalid="ignore"):  # a free run may grow beyond all bounds
+            for number in range(free_steps):
+                state = tuple(values[-1] for values in record.states)
+                y, record = forward(w, y[-1:], state, record if number else None)
+                predictions.append(y)
+        return np.concatenate(predictions)[:, :, 0].T, last_state(record)
     one_number(model, MANY)
     x = torch.from_numpy(features).to(model.fc.weight.dtype)[None, :, None]
     with torch.no_grad():
         prediction, h_n = model(x, h_0)
-    return prediction[0, :, 0].double().numpy(), h_n
+        predictions = [prediction]
+        for _ in range(free_steps):
+            prediction, h_n = model(prediction[:, -1:], h_n)
+            predictions.append(prediction)
+    return torch.cat(predictions, dim=1)[0, :, 0].double().numpy(), h_n
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +89,7 @@ class Forecast:
     prime: np.ndarray  # (prime_length,): what was run before the test, empty if nothing was
     prime_degrees: np.ndarray
     from_state: bool = False  # whether a hidden state was given to start from
+    free_run: bool = False  # whether it read its own predictions after the first point
 
     def first_mse(self, count: int = 5) -> np.ndarray:
         """Return the mean squared error of the first ``count`` predictions, for each network."""
@@ -77,10 +106,11 @@ def forecast(
     prime_length: int = 0,
     prime_step: float | None = None,
     h_0: State | ManyStates | None = None,
+    free_run: bool = False,
 ) -> Forecast:
     """Test a network on a piece of the wave, from a zero state or after a prime.
 
-    The same steps are written out in notebooks 05 (cold) and 06 (primed).
+    The same steps are written out in notebooks 05 (cold), 06 (primed) and 10 (free run).
 
     Parameters
     ----------
@@ -92,6 +122,8 @@ def forecast(
         Points that are run before the test, ending one ``prime_step`` before ``start``.
     prime_step : float, optional
         Distance between two points of the prime, in degrees; ``step`` if it is not given.
+    free_run : bool
+        Whether the network reads only the first point of the test, and then its own predictions.
     """
     num_points = _checks.whole_number("num_points", num_points, 1)
     window = make_window(start, step, num_points)
@@ -100,9 +132,11 @@ def forecast(
     from_state, run = h_0 is not None, predict
     if len(prime):
         (_, h_0), run = predict(model, prime, h_0), _run
-    predictions, _ = run(model, window.features, h_0)
+    read = 1 if _checks.flag("free_run", free_run) else num_points
+    predictions, _ = run(model, window.features[:read], h_0, free_steps=num_points - read)
     squared_errors = (predictions - window.labels) ** 2
-    return Forecast(window, predictions, squared_errors, prime, prime_degrees, from_state)
+    test = prime, prime_degrees, from_state, bool(free_run)
+    return Forecast(window, predictions, squared_errors, *test)
 
 
 def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarray:

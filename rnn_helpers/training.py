@@ -1,6 +1,6 @@
 """Training many networks at once, one for each seed: on the wave, and on a task with a gap."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -91,26 +91,39 @@ def train(
     reset_every: int | None = None,
     optimizer: str = "Adam",
     state: tuple[np.ndarray, ...] | None = None,
+    lr_decay: bool = False,
+    prepare: Callable | None = None,
+    also: Callable | None = None,
 ) -> tuple[np.ndarray, Record]:
     """Take a step for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
 
     ``target``, shape (num_steps, asked, batch), is what the last outputs should be; those before do
-    not count. With ``carry`` the hidden state goes on from step to step, from ``state``, but for
-    zeros after every ``reset_every`` steps. Returns the MSE of each step before the weights change,
-    shape (num_steps, num_models), and the record of the last step.
+    not count. If each network has its own, both have num_models before batch. With ``carry`` the
+    hidden state goes on from step to step, from ``state``, but for zeros after every
+    ``reset_every`` steps. With ``lr_decay`` the learning rate falls to zero, along half a wave of
+    the cosine. ``prepare(number, x, state)`` returns what is read in a step instead of ``x``, and
+    ``also(number, record, gradient)`` adds to the gradient; closed loops need them. Returns the MSE
+    of each step before the weights change, shape (num_steps, num_models), and the record of the
+    last step.
     """
     gradient = Weights(np.empty_like(w.flat), w.hidden_size, w.cell)
     optimizer = OPTIMIZERS[optimizer](w.flat, lr)
-    (num_steps, seq_len, batch), asked = x.shape, target.shape[1]
+    (num_steps, seq_len), batch, asked = x.shape[:2], x.shape[-1], target.shape[1]
+    target = target[:, :, None] if target.ndim == 3 else target
     record = Record(w, seq_len, batch)
     dy, losses = np.zeros((seq_len, len(w.flat), batch)), np.empty((num_steps, len(w.flat)))
     with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
         for number in progress(range(num_steps), "training"):
-            y, record = forward(w, x[number], state, record)
-            error = y[-asked:] - target[number, :, None]
+            read = x[number] if prepare is None else prepare(number, x[number], state)
+            y, record = forward(w, read, state, record)
+            error = y[-asked:] - target[number]
             losses[number] = (error**2).mean(axis=(0, 2))
             dy[-asked:] = 2 * error / (asked * batch)
-            backward(w, x[number], record, dy, gradient)
+            backward(w, read, record, dy, gradient)
+            if also is not None:
+                also(number, record, gradient)
+            if lr_decay:
+                optimizer.lr = lr * (1 + np.cos(np.pi * number / num_steps)) / 2
             optimizer.step(gradient.flat)
             if carry and reset_every and (number + 1) % reset_every == 0:
                 state = None
@@ -173,6 +186,7 @@ def train_many(
     reset_every: int | None = None,
     optimizer: str = "Adam",
     h_0: ManyStates | None = None,
+    lr_decay: bool = False,
 ) -> ManyRNNs:
     """Train one network for each seed to predict the wave one step ahead, one window a step.
 
@@ -198,6 +212,8 @@ def train_many(
     h_0 : numpy.ndarray, shape (num_models, hidden_size), optional
         The state before the first window, with regime 'carry'; for LSTM a tuple of two; zeros if
         it is not given.
+    lr_decay : bool
+        Whether the learning rate falls to zero, from ``lr`` on along half a wave of the cosine.
     """
     seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
     waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
@@ -209,6 +225,7 @@ def train_many(
     how = {
         "carry": regime == "carry",
         "reset_every": reset_every,
+        "lr_decay": _checks.flag("lr_decay", lr_decay),
         "optimizer": _checks.one_of("optimizer", optimizer, OPTIMIZERS),
     }
     if h_0 is not None:

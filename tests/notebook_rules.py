@@ -27,6 +27,8 @@ EXPECTED = (
     "07_backpropagation_through_time.ipynb",
     "08_gated_cells.ipynb",
     "09_long_gaps.ipynb",
+    "10_running_alone.ipynb",
+    "11_inside_the_memory.ipynb",
     "13_a_real_record.ipynb",
     "12_bug_zoo.ipynb",
 )

@@ -76,7 +76,8 @@ JUDGED = {  # for each answer in turn
     ],
 }
 SAID = {
-    "where wrong": "0.001. It is not alone: the first five predictions have a larger MSE than the second half-turn in "
+    "where wrong": "0.001. It is not alone: the first five predictions have a larger MSE than the "
+    "second half-turn in "
     "75 % of the 4 networks.",
     "near the floor": "is 0.0200 and the floor 0.0200; at 81 degrees the median is 0.0020",
     "second prediction": "The first three errors are 0.025, 0.0001 and 0.01 (medians).",

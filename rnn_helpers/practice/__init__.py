@@ -14,6 +14,8 @@ from . import priming  # isort: skip
 from . import backpropagation  # isort: skip
 from . import gated_cells  # isort: skip
 from . import long_gaps  # isort: skip
+from . import running_alone  # isort: skip
+from . import inside_the_memory  # isort: skip
 from . import real_record  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
@@ -35,12 +37,14 @@ __all__ = [
     "gated_cells",
     "good_news",
     "hint",
+    "inside_the_memory",
     "long_gaps",
     "passed",
     "pose",
     "priming",
     "real_record",
     "register",
+    "running_alone",
     "solution",
     "symptom",
     "training_loop",

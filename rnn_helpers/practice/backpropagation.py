@@ -74,11 +74,11 @@ def _judge_adam(plain: ClippedRun, clipped: ClippedRun, short: ClippedRun) -> tu
     right = sum(mse[1] / mse[0] > bound for bound in (1 / 1.5, 1.5, 10))
     return right, (
         f"The median error is {mse[0]:.0e} without a clip and {mse[1]:.0e} with it. Adam divides "
-        "each step by the size of the gradients of roughly the last 1000 steps. The large gradients "
-        "of the start stay in that average, so as the loss falls its steps shrink, to a length of "
-        f"{last[0]:.0e} at the end. A clip removes the large gradients, and the steps stay at "
-        f"{last[1]:.0e}. To test that cause, give Adam a short memory and no clip: it reaches only "
-        f"{mse[2]:.0e}, in steps of {last[2]:.0e}."
+        "each step by the size of the gradients of roughly the last 1000 steps. The large "
+        "gradients of the start stay in that average, so as the loss falls its steps shrink, to a "
+        f"length of {last[0]:.0e} at the end. A clip removes the large gradients, and the steps "
+        f"stay at {last[1]:.0e}. To test that cause, give Adam a short memory and no clip: it "
+        f"reaches only {mse[2]:.0e}, in steps of {last[2]:.0e}."
     )
 
 

@@ -26,7 +26,8 @@ def _judge_where(squared_errors: np.ndarray, many: np.ndarray) -> tuple[int, str
     others, worse = squared_errors[5:].mean(), many[:, :5].mean(axis=1) > many[:, 20:].mean(axis=1)
     return (worst + 1) * int(stands_out), (
         f"The MSE of its first five predictions is {means[0]:.2g}, that of the other 35 "
-        f"{others:.1g}. It is not alone: the first five predictions have a larger MSE than the second half-turn in "
+        f"{others:.1g}. It is not alone: the first five predictions have a larger MSE than the "
+        "second half-turn in "
         f"{100 * worse.mean():.0f} % of the {len(many)} networks."
     )
 

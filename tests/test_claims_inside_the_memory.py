@@ -1,0 +1,122 @@
+"""What notebook 11 says over seeds, with seeds, cells and trainings that it does not use.
+
+The numbers in the comments were measured; the bounds leave room for other machines.
+"""
+
+import numpy as np
+import pytest
+
+import rnn_helpers as rh
+
+OTHERS = range(1000, 1128)
+WAVE = rh.make_window(-351, 9, 40).features
+
+
+@pytest.fixture(scope="module")
+def others():
+    return rh.train_many(OTHERS)
+
+
+def heights(many, prime, steps=1000):
+    run = rh.predict(many, prime, free_steps=steps)[0][:, -80:]
+    return np.ptp(run, axis=1) / 2
+
+
+@pytest.mark.parametrize("seeds", [range(128), OTHERS])
+def test_the_leading_pair_lies_outside_the_circle_at_the_angle_of_a_step(seeds):
+    many = rh.train_many(seeds)
+    fixed = rh.fixed_point(many)
+    leading = fixed.eigenvalues[:, 0]
+    assert np.mean(abs(leading) > 1) > 0.95  # 99, 100 %
+    assert 1.01 < np.median(abs(leading)) < 1.06  # 1.03
+    assert np.rad2deg(np.median(abs(np.angle(leading)))) == pytest.approx(9, abs=0.3)
+    assert np.median(np.linalg.norm(fixed.state, axis=1)) > 0.3  # not at zero: .6
+    assert np.median(abs(fixed.eigenvalues[:, 2])) < 0.8  # of the other pairs none is near: .6
+
+
+def test_networks_whose_pair_lies_inside_fall_silent_and_others_do_not():
+    """Twelve networks, each with its loop scaled: the modulus decides, not the seed."""
+    found = []
+    for factor in (0.9, 1.0, 1.05):
+        many = rh.train_many(range(300, 312))
+        many.weights.weight_hh *= factor
+        many.weights.fc_weight *= factor
+        moduli = abs(rh.fixed_point(many).eigenvalues[:, 0])
+        assert (abs(moduli - 1) > 0.002).all()  # none so near that 2000 steps would not tell
+        found += zip(moduli < 1, heights(many, WAVE, 2000) < 0.05, strict=True)
+    inside, silent = np.array(found).T
+    assert 8 < inside.sum() < 28
+    np.testing.assert_array_equal(inside, silent)
+
+
+def test_the_height_falls_to_zero_gradually_as_the_pair_nears_the_circle():
+    for modulus, low, high in ((1.004, 0.05, 0.7), (1.0, 0, 0.25)):
+        many = rh.train_many(range(300, 312))
+        for _ in range(8):  # scale each loop until its pair has this modulus
+            found = abs(rh.fixed_point(many).eigenvalues[:, 0])
+            many.weights.weight_hh *= (modulus / found)[:, None, None]
+            many.weights.fc_weight *= (modulus / found)[:, None]
+        np.testing.assert_allclose(found, modulus, atol=5e-4)
+        assert low < np.median(heights(many, WAVE, 3000)) < high
+
+
+@pytest.mark.parametrize("prime", [0.01, 0.1, 3.0])
+def test_low_and_high_primes_end_at_one_height(others, prime):
+    once, scaled = heights(others, WAVE), heights(others, prime * WAVE, 2000)
+    assert np.mean(abs(scaled - once) < 0.05) > 0.9
+    assert 0.9 < np.median(once) < 1.1
+
+
+def test_a_cycle_is_neutral_along_itself_and_attracts_across():
+    many = rh.as_networks(rh.train_many(range(400, 416)).weights.flat, 32)
+    factors = rh.loop_multipliers(many, rh.loop_path(many, None, 2000)[:, -1], 3000)
+    assert np.median(abs(factors[:, 0] - 1)) < 0.02
+    assert factors[:, 0].max() < 1.1  # no chaos
+    assert np.median(factors[:, 1]) < 0.4  # .14
+    assert factors[:, 2].max() < 0.01
+
+
+def test_training_with_noise_makes_a_sturdier_swing():
+    wave = rh.make_window(0, 9, 2000).features
+    moduli, low = [], []
+    for noise in (0, 0.05, 0.2):
+        record = wave + noise * np.random.default_rng(3).normal(size=2000)
+        many = rh.train_for_free_runs(range(16), 600, record=record)
+        moduli.append(np.median(abs(rh.fixed_point(many).eigenvalues[:, 0])))
+        low.append(np.median(heights(many, 0.01 * WAVE, 50)))
+    assert moduli[0] < moduli[1] - 0.05 < moduli[2] - 0.1  # 1.06, 1.2, 1.5 or so
+    assert low[0] < low[2]
+
+
+@pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
+def test_1000_steps_back_the_gradient_lives_in_the_closed_loop_alone(cell):
+    many = rh.train_many(range(4), 300, cell=cell, hidden_size=16)
+    path = rh.loop_path(many, None, 2000)[:, 1000:-1]
+    kept = np.tile(np.eye(path.shape[2]), (4, 1, 1))
+    for t in range(1000):
+        kept = rh.loop_step(many, path[:, t])[1] @ kept
+    assert (np.linalg.norm(kept, axis=(1, 2)) > 0.01).all()
+    features = rh.make_window(0, 9, 1000).features
+    states = [rh.predict(many, features, np_state)[0][:, -1] for np_state in pushed(many)]
+    assert abs(states[0] - states[1]).max() < 1e-12  # read from the wave, a push is gone
+
+
+def pushed(many):
+    zeros = np.zeros((len(many), many.weights.hidden_size))
+    for push in (0.0, 0.3):
+        yield (zeros + push, zeros + push) if many.weights.cell == "LSTM" else zeros + push
+
+
+@pytest.mark.parametrize("step", [4, 9, 20])
+def test_two_units_are_exact_to_the_fourth_power_of_their_scale_and_die_alone(step):
+    errors = [
+        rh.forecast(rh.two_unit_network(step, eps), step=step, prime_length=3).first_mse(40)
+        for eps in (0.1, 0.01, 0.001)
+    ]
+    np.testing.assert_allclose(np.array(errors[:-1]) / errors[1:], 1e4, rtol=0.1)
+    prime = rh.make_window(0, step, 40).features
+    ends = [
+        np.ptp(rh.predict(rh.two_unit_network(step, eps), prime, free_steps=1000)[0][-90:]) / 2
+        for eps in (0.3, 0.1, 0.03)
+    ]
+    assert ends[0] < ends[1] < ends[2] < 1
