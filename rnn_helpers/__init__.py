@@ -6,7 +6,8 @@ gradients through time, ``evaluation`` tests with and without a prime, ``baselin
 beat, ``free_running`` forecasts that read themselves, ``figures``, ``diagrams``, ``copies`` and
 ``gates`` the pictures, ``tables`` numbers, ``states`` what happens inside a network, ``dynamics``
 its closed loop as a map, ``any_wave`` waves of all frequencies, ``torch_pass`` another way to their
-gradients, ``explorer`` sliders under a figure, ``runtime`` seed, threads, progress.
+gradients, ``series`` records of the real world, ``record_networks`` networks on them, ``explorer``
+sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -78,7 +79,9 @@ from .free_running import (
 )
 from .gates import GATE_COLORS, gate_map, plot_cell
 from .network import WaveRNN, initial_weights
+from .record_networks import compare_forecasts, forecast_series, train_on_series
 from .runtime import preload_optimizer, set_up
+from .series import DATA, Series, errors_ahead, forecast_ar, load_series, ratio_interval
 from .states import (
     gate_values,
     hidden_states,
@@ -94,20 +97,21 @@ PRACTICE = ("ask", "check", "good_news", "hint", "passed", "solution", "symptom"
 LATER = {"explore": "explorer"} | dict.fromkeys(PRACTICE, "practice")  # which module has it
 # fmt: off
 __all__ = [
-    "AXES", "BAND_STYLES", "CELLS", "GATE_COLORS", "REGIMES", "ROLES", "WaveRNN", "Window",
-    "ambiguity_floor", "as_networks", "ask", "check", "explore", "fill_in", "fit_ar", "fit_sines",
-    "fixed_point", "forecast", "formula_runs", "frequency_bound", "gate_map", "gate_values",
-    "good_news", "gradient_norms", "hidden_states", "hint", "history_length",
-    "initial_elman_weights", "initial_weights", "legend_above", "loop_multipliers", "loop_path",
-    "loop_step", "make_prime", "make_waves", "make_window", "median_index", "output_jacobian",
-    "passed", "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network",
-    "plot_blank_shapes", "plot_cell", "plot_copies", "plot_cuts", "plot_forecast", "plot_gates",
-    "plot_heat_map", "plot_points", "plot_shapes", "plot_state_path", "plot_trainings",
-    "plot_unrolled_network", "plot_wave", "plot_window", "predict", "predict_ar", "predict_best",
-    "predict_own_ar", "predict_shared_ar", "predict_waves", "preload_optimizer", "recall_memory",
-    "recurrent_weights", "run_ar", "score_run", "set_up", "show", "show_table", "solution",
-    "state_plane", "symptom", "train_closed_loop", "train_elman_best", "train_elman_clipped",
-    "train_elman_many", "train_for_free_runs", "train_lbfgs", "train_linear_layer", "train_many",
+    "AXES", "BAND_STYLES", "CELLS", "DATA", "GATE_COLORS", "REGIMES", "ROLES", "Series", "WaveRNN",
+    "Window", "ambiguity_floor", "as_networks", "ask", "check", "compare_forecasts", "errors_ahead",
+    "explore", "fill_in", "fit_ar", "fit_sines", "fixed_point", "forecast", "forecast_ar",
+    "forecast_series", "formula_runs", "frequency_bound", "gate_map", "gate_values", "good_news",
+    "gradient_norms", "hidden_states", "hint", "history_length", "initial_elman_weights",
+    "initial_weights", "legend_above", "load_series", "loop_multipliers", "loop_path", "loop_step",
+    "make_prime", "make_waves", "make_window", "median_index", "output_jacobian", "passed",
+    "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network", "plot_blank_shapes",
+    "plot_cell", "plot_copies", "plot_cuts", "plot_forecast", "plot_heat_map", "plot_points",
+    "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network", "plot_wave",
+    "plot_window", "predict", "predict_ar", "predict_best", "predict_own_ar", "predict_shared_ar",
+    "predict_waves", "preload_optimizer", "ratio_interval", "recall_memory", "recurrent_weights",
+    "run_ar", "score_run", "set_up", "show", "show_table", "solution", "state_plane", "symptom",
+    "train_closed_loop", "train_elman_best", "train_elman_clipped", "train_elman_many",
+    "train_for_free_runs", "train_lbfgs", "train_linear_layer", "train_many", "train_on_series",
     "train_on_waves", "train_recall", "two_unit_network", "wave_states", "worked_steps",
 ]
 # fmt: on

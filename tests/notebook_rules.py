@@ -30,6 +30,7 @@ EXPECTED = (
     "10_running_alone.ipynb",
     "11_inside_the_memory.ipynb",
     "12_any_wave.ipynb",
+    "13_a_real_record.ipynb",
     "14_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 50

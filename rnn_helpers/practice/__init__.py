@@ -17,6 +17,7 @@ from . import long_gaps  # isort: skip
 from . import running_alone  # isort: skip
 from . import inside_the_memory  # isort: skip
 from . import any_wave  # isort: skip
+from . import real_record  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
@@ -43,6 +44,7 @@ __all__ = [
     "passed",
     "pose",
     "priming",
+    "real_record",
     "register",
     "running_alone",
     "solution",

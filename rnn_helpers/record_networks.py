@@ -1,0 +1,231 @@
+"""Networks on a record of the real world: trained on its first part, stopped by the next part."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from . import _checks
+from .baselines import fit_ar
+from .cells import Weights, backward, forward
+from .figures import BAND_STYLES, legend_above, show
+from .network import initial_weights
+from .runtime import progress
+from .series import Series, errors_ahead, forecast_ar, ratio_interval
+from .tables import show_table
+from .training import Adam
+
+WARM_UP = 11  # points of each window that are read, but not scored: the state is zero before them
+CHECKED = 25  # steps of training from one look at the validation part to the next
+
+
+@dataclass(frozen=True, eq=False)
+class RecordRNNs:
+    """Networks that differ in their seed alone, and what they were at each check of training."""
+
+    seeds: tuple[int, ...]
+    cell: str
+    hidden_size: int
+    mean: float  # of the part they were trained on; they read (value - mean) / std
+    std: float
+    steps: np.ndarray  # (num_checks,): how many steps of training each check comes after
+    history: np.ndarray  # (num_checks, num_models, num_parameters): the weights
+    # (num_checks, num_models): mean squared error of one step ahead on the validation part
+    validation: np.ndarray
+
+    @property
+    def chosen(self) -> int:
+        """Which check has the lowest validation error, in the median of the networks."""
+        return int(np.median(self.validation, axis=1).argmin())
+
+
+def train_on_series(
+    values: np.ndarray,
+    fit: int,
+    cell: str = "RNN",
+    *,
+    seeds: Iterable[int] = range(16),
+    hidden_size: int = 8,
+    num_steps: int = 400,
+    seq_len: int = 44,
+    batch: int = 8,
+    lr: float = 0.01,
+) -> RecordRNNs:
+    """Train one network for each seed on the first part of a record, validate it on the rest.
+
+    Each step of Adam has ``batch`` windows of ``seq_len`` points from random places of the first
+    part, the same for all networks; the first 11 points of each only warm the state up. Mean and
+    standard deviation of the first part scale everything. After every 25 steps the weights are
+    kept, with their error on the validation part.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n,)
+        All that the training may know, and nothing that it will be tested on.
+    fit : int
+        How many values to train on, more than ``seq_len``; the rest are for validation.
+    """
+    values, seeds = _checks.sequence("values", values), _checks.seed_list(seeds)
+    seq_len = _checks.whole_number("seq_len", seq_len, WARM_UP + 1)
+    fit = _checks.whole_number("fit", fit, seq_len + 1, len(values) - 1)
+    num_steps = _checks.whole_number("num_steps", num_steps, CHECKED)
+    batch, lr = (
+        _checks.whole_number("batch", batch, 1),
+        _checks.real_number("lr", lr, positive=True),
+    )
+    mean, std = values[:fit].mean(), values[:fit].std()
+    if std == 0:
+        raise ValueError(f"the first {fit} values must differ, but all are {mean:g}.")
+    z, w = (values - mean) / std, initial_weights(seeds, hidden_size, cell)
+    gradient, optimizer = Weights(np.empty_like(w.flat), w.hidden_size, cell), Adam(w.flat, lr)
+    dy, record, rng = np.zeros((seq_len, len(seeds), batch)), None, np.random.default_rng(0)
+    begin, kept, validation = max(0, fit - seq_len), [], []
+    for number in progress(range(1, num_steps + 1), f"training {cell}"):
+        windows = z[rng.integers(0, fit - seq_len, batch) + np.arange(seq_len + 1)[:, None]]
+        y, record = forward(w, windows[:-1], None, record)
+        dy[WARM_UP:] = (y - windows[1:, None])[WARM_UP:] * 2 / ((seq_len - WARM_UP) * batch)
+        backward(w, windows[:-1], record, dy, gradient)
+        optimizer.step(gradient.flat)
+        if number % CHECKED == 0:
+            y = forward(w, z[begin:-1, None])[0][fit - begin - 1 :, :, 0]
+            validation.append(((y - z[fit:, None]) ** 2).mean(axis=0) * std**2)
+            kept.append(w.flat.copy())
+    steps = CHECKED * np.arange(1, len(kept) + 1)
+    scale = float(mean), float(std)
+    size = w.hidden_size
+    return RecordRNNs(tuple(seeds), cell, size, *scale, steps, np.array(kept), np.array(validation))
+
+
+def forecast_series(
+    networks: RecordRNNs, values: np.ndarray, ahead: int = 1, *, check: int | None = None
+) -> np.ndarray:
+    """Forecast from every point in time by networks, which go on reading their own forecasts.
+
+    ``check`` is an index of ``networks.steps``; without it, it is the one that validation chose.
+
+    Returns
+    -------
+    numpy.ndarray, shape (num_models, n, ahead)
+        In row t, column k the forecast of ``values[t + 1 + k]`` from the values up to t.
+    """
+    _checks.instance("networks", networks, RecordRNNs, "give what rh.train_on_series returned")
+    values, ahead = _checks.sequence("values", values), _checks.whole_number("ahead", ahead, 1)
+    last = len(networks.steps) - 1
+    check = networks.chosen if check is None else _checks.whole_number("check", check, 0, last)
+    w = Weights(networks.history[check], networks.hidden_size, networks.cell)
+    y, record = forward(w, (values[:, None] - networks.mean) / networks.std)
+    # Every point in time is an origin now: together they are the batch of the steps that follow.
+    forecasts, state = [y[:, :, 0].T], [s[1:, :, 0].swapaxes(0, 1) for s in record.states]
+    for _ in range(ahead - 1):
+        y, record = forward(w, forecasts[-1][None], state)
+        forecasts.append(y[0])
+        state = [s[-1] for s in record.states]
+    return np.stack(forecasts, axis=-1) * networks.std + networks.mean
+
+
+# The whole comparison in one call -----------------------------------------------------------------
+
+
+class Comparison(NamedTuple):
+    """What ``compare_forecasts`` found on the last fifth of a record."""
+
+    errors: dict[str, np.ndarray]  # for each rival (num_origins, ahead): its mean squared errors
+    variance: float  # of all before the test, by which the shown errors are divided
+    formula: str  # the autoregressive model of the order that validation chose
+    network: str  # the network that validation chose
+    interval: tuple[float, float]  # 95 %: the network's error one step ahead / the formula's
+
+
+def compare_forecasts(
+    series: Series,
+    *,
+    period: int | None = None,
+    ahead: int = 12,
+    seeds: Iterable[int] = range(8),
+    num_steps: int = 200,
+) -> Comparison:
+    """Compare formulas and networks on a record; show a table, a figure, and a verdict.
+
+    The last fifth of the record is the test, the sixth of the rest before it is for validation, and
+    the networks are trained on what comes before. Scales, the order of the formula (1 to 20), how
+    long networks train, and which network goes into the verdict are chosen without the test.
+
+    Parameters
+    ----------
+    period : int, optional
+        Points in a season, if the record has one: its value of a period ago is a rival then.
+    ahead : int
+        How many steps ahead to forecast, from every point of the test that has so many after it.
+    """
+    _checks.instance("series", series, Series, "give what rh.load_series returned")
+    values = _checks.sequence("series.values", series.values)
+    n = len(values)
+    stop = n - n // 5
+    fit = stop - stop // 6
+    ahead = _checks.whole_number("ahead", ahead, 1, (n - stop) // 2)
+    seq_len = min(44, fit // 2)
+    if period is not None:
+        period = _checks.whole_number("period", period, 1, fit // 2)
+    origins = slice(stop - 1, n - ahead)
+    known, variance = values[:stop], values[:stop].var()
+
+    rivals = {"last value": np.repeat(values[:, None], ahead, axis=1)}
+    if period is not None:
+        back = np.arange(n)[:, None] + 1 + np.arange(ahead) % period - period
+        rivals[f"{period} steps ago"] = np.where(back < 0, np.nan, values[back])
+    order, center = _best_order(known, fit), known.mean()
+    formula = f"AR({order})"
+    rivals[formula] = forecast_ar(fit_ar(known - center, order), values - center, ahead) + center
+    errors = {name: errors_ahead(each, values)[origins] for name, each in rivals.items()}
+    lowest, network = np.inf, ""
+    cells = ("RNN", "LSTM", "GRU")
+    options = {"seeds": seeds, "num_steps": num_steps, "seq_len": seq_len}
+    for cell in progress(cells, "comparing"):
+        run = train_on_series(known, fit, cell, **options)
+        each = errors_ahead(forecast_series(run, values, ahead), values)
+        errors[cell] = each[:, origins].mean(axis=0)
+        validated = np.median(run.validation[run.chosen])
+        if validated < lowest:
+            lowest, network = validated, cell
+    block = min(period or 10, (n - stop) // 3)
+    interval = ratio_interval(errors[network][:, 0], errors[formula][:, 0], block)
+    found = Comparison(errors, float(variance), formula, network, interval)
+    _show_comparison(found, n - stop)
+    return found
+
+
+def _best_order(known: np.ndarray, fit: int) -> int:
+    """Return the order from 1 to 20 whose formula, fitted to the first part, forecasts the rest."""
+    errors, z = [], known - known[:fit].mean()
+    for order in range(1, min(20, fit // 3) + 1):
+        forecasts = forecast_ar(fit_ar(z[:fit], order), z)
+        errors.append(errors_ahead(forecasts, z)[fit - 1 : -1].mean())
+    return int(np.argmin(errors)) + 1
+
+
+def _show_comparison(found: Comparison, tested: int) -> None:
+    """Show the table, the figure and the verdict of a comparison."""
+    means = {name: each.mean(axis=0) / found.variance for name, each in found.errors.items()}
+    ahead = len(means[found.formula])
+    shown = sorted({1, min(3, ahead), ahead})
+    rows = {name: [float(each[k - 1]) for k in shown] for name, each in means.items()}
+    heads = [f"{k} step{'s' * (k > 1)} ahead" for k in shown]
+    show_table(rows, heads, best="lowest", corner="error / variance")
+    ax = plt.subplots()[1]
+    for style, name in enumerate((found.network, found.formula, "last value")):
+        ax.plot(np.arange(1, ahead + 1), means[name], **BAND_STYLES[style], label=name)
+    ax.set(xlabel="steps ahead", ylabel="error / variance", yscale="log")
+    legend_above(ax)
+    network, formula = means[found.network], means[found.formula]
+    ends = [f"{each[0]:.2g} and {each[-1]:.2g}" for each in (network, formula)]
+    alt = f"Error / variance 1 and {ahead} steps ahead: {found.network} {ends[0]}, "
+    show(ax, f"{alt}{found.formula} {ends[1]}.")
+    low, high = found.interval
+    verdict = "no difference is shown" if low <= 1 <= high else "that is a difference"
+    print(
+        f"{tested} points tested. One step ahead, {found.network} (which validation chose) has "
+        f"{network[0] / formula[0]:.2f} times the error of {found.formula},\n"
+        f"95 % interval {low:.2f} to {high:.2f}: {verdict}."
+    )

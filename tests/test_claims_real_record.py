@@ -1,0 +1,106 @@
+"""Claims of notebook 13, with other seeds, rates, widths and splits than its own."""
+
+import functools
+
+import numpy as np
+import pytest
+
+import rnn_helpers as rh
+from rnn_helpers.practice.real_record import HIDDEN
+
+VALUES = rh.load_series(rh.DATA / "sunspots.csv").values
+KNOWN = 221
+RECIPES = {
+    "other seeds": {"seeds": range(100, 116)},
+    "half the rate": {"lr": 0.005, "num_steps": 600},
+    "twice the rate": {"lr": 0.02},
+    "larger batches": {"batch": 16},
+    "validation from 1871": {"fit": 171},
+    "validation from 1851": {"fit": 151},
+    "trained on all to 1919": {"fit": 220},
+    "16 units": {"hidden_size": 16},
+}
+
+
+@functools.cache
+def formula_errors(square_roots=False):
+    x = np.sqrt(VALUES) if square_roots else VALUES
+    mean = x[:KNOWN].mean()
+    forecasts = rh.forecast_ar(rh.fit_ar(x[:KNOWN] - mean, 9), x - mean, 12) + mean
+    forecasts = np.maximum(forecasts, 0) ** 2 if square_roots else forecasts
+    return rh.errors_ahead(forecasts, VALUES)
+
+
+@functools.cache
+def trained(cell, recipe):
+    options = {"fit": 191} | RECIPES[recipe]
+    return rh.train_on_series(VALUES[:KNOWN], cell=cell, **options)
+
+
+def network_errors(cell, recipe, check=None):
+    run = trained(cell, recipe)
+    check = len(run.steps) - 1 if check == "last" else check
+    return rh.errors_ahead(rh.forecast_series(run, VALUES, 12, check=check), VALUES)
+
+
+each_recipe = pytest.mark.parametrize(
+    "recipe",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name != "other seeds")) for name in RECIPES],
+)
+
+
+@each_recipe
+@pytest.mark.parametrize("cell", ["RNN", pytest.param("GRU", marks=pytest.mark.slow)])
+def test_one_year_ahead_no_network_beats_the_formula_demonstrably(cell, recipe):
+    errors = network_errors(cell, recipe, "last")[:, 220:279, 0]
+    formula, roots = formula_errors()[220:279, 0], formula_errors(True)[220:279, 0]
+    low, high = rh.ratio_interval(errors.mean(axis=0), formula, 11, seed=1)
+    assert low < 1 < high
+    assert 0.85 < errors.mean() / formula.mean() < 1.25
+    assert np.median(errors[:, 35:].mean(axis=1)) > roots[35:].mean()
+
+
+@pytest.mark.parametrize("block", [5, 11, 20])
+def test_square_roots_beat_the_formula_next_year_and_lose_further_ahead(block):
+    one, other = formula_errors(True), formula_errors()
+    assert rh.ratio_interval(one[220:279, 0], other[220:279, 0], block)[1] < 0.95
+    assert (one[220:268].mean(axis=0) > other[220:268].mean(axis=0))[2:].all()
+
+
+@pytest.mark.parametrize(
+    "cell", ["RNN", *(pytest.param(cell, marks=pytest.mark.slow) for cell in ("GRU", "LSTM"))]
+)
+def test_validation_stops_far_too_early(cell):
+    stopped = network_errors(cell, "other seeds")[:, 220:279, 0]
+    last = network_errors(cell, "other seeds", "last")[:, 220:279, 0]
+    assert trained(cell, "other seeds").chosen <= 2
+    assert np.median(stopped.mean(axis=1)) > 1.3 * formula_errors()[220:279, 0].mean()
+    assert np.median(stopped.mean(axis=1)) > 1.3 * np.median(last.mean(axis=1))
+
+
+@pytest.mark.slow
+def test_other_recipes_make_validation_choose_otherwise():
+    steps = {
+        (cell, recipe): trained(cell, recipe).steps[trained(cell, recipe).chosen]
+        for cell in ("RNN", "GRU")
+        for recipe in ("larger batches", "16 units")
+    }
+    assert steps["GRU", "larger batches"] >= 200
+    assert steps["GRU", "16 units"] >= 150
+    assert max(steps["RNN", recipe] for recipe in ("larger batches", "16 units")) <= 50
+
+
+@each_recipe
+def test_twelve_years_ahead_the_plain_networks_lead(recipe):
+    errors = network_errors("RNN", recipe, "last")[:, 220:268, 11]
+    assert errors.mean() < 0.9 * formula_errors()[220:268, 11].mean()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [0, 100])
+def test_on_the_hidden_years_the_mean_of_16_grus_has_less_than_the_formula(first):
+    everything = np.array([*VALUES, *HIDDEN])
+    run = rh.train_on_series(VALUES, 279, "GRU", seeds=range(first, first + 16))
+    forecasts = rh.forecast_series(run, everything, check=15).mean(axis=0)
+    errors = rh.errors_ahead(forecasts, everything)[279:-1, 0]
+    assert 0.07 < errors.mean() / 1535 < 0.1
