@@ -10,7 +10,7 @@ from ..network import WaveRNN
 from .asking import pose
 from .engine import register
 
-LEARNED, NOT_LEARNED = 0.1, 0.2  # errors as shares of the variance
+WELL_LEARNED, LEARNED, NOT_LEARNED = 0.05, 0.1, 0.2  # errors as shares of the variance
 
 # Questions to predict -----------------------------------------------------------------------------
 
@@ -25,7 +25,8 @@ def _told(errors: Mapping[str, float]) -> str:
 @pose(
     "furthest",
     "09",
-    "As PyTorch begins them, which gets furthest: its median error below 0.1 at the longest gap?",
+    "With PyTorch's initial weights, which gets furthest: its median error below 0.1 at the "
+    "longest gap?",
     ("The RNN", "The LSTM", "The GRU", "All equally far"),
 )
 def _furthest(gaps: Sequence[int], errors: Mapping[str, np.ndarray]) -> tuple[int, str]:
@@ -54,21 +55,25 @@ def _gradient_of_gates(factors: Mapping[str, np.ndarray]) -> tuple[int, str]:
 @pose(
     "remedied",
     "09",
-    "Each with its remedy: which of them have a median error below 0.1 at a gap of 20?",
+    "Each with its remedy: which of them have a median error below 0.05 at a gap of 20?",
     ("None", "Only the RNN", "Only LSTM and GRU", "All three"),
 )
 def _remedied(errors: Mapping[str, np.ndarray]) -> tuple[int, str]:
     medians = {name: np.median(seeds) for name, seeds in errors.items()}
-    rnn, *gated = [median < LEARNED for median in medians.values()]
+    rnn, *gated = [median < WELL_LEARNED for median in medians.values()]
     right = 3 if rnn and all(gated) else 1 if rnn else 2 if all(gated) else 0
-    told = ", ".join(f"{name} {value:.1g}" for name, value in medians.items())
+    # These digits differ from machine to machine too; no median comes near the bound.
+    told = ", ".join(
+        f"{name} {'below' if value < WELL_LEARNED else 'above'} {WELL_LEARNED}"
+        for name, value in medians.items()
+    )
     return right, f"Median errors of {len(next(iter(errors.values())))} seeds: {told}."
 
 
 @pose(
     "queue",
     "09",
-    "As PyTorch begins them, which learn the queue (a median error below 0.1)?",
+    "With PyTorch's initial weights, which learn the queue (a median error below 0.1)?",
     ("Only the RNN", "Only LSTM and GRU", "All three", "None"),
 )
 def _queue(errors: Mapping[str, float]) -> tuple[int, str]:
@@ -80,7 +85,8 @@ def _queue(errors: Mapping[str, float]) -> tuple[int, str]:
 @pose(
     "beginning of a queue",
     "09",
-    "Which beginning lets LSTM and GRU learn the queue: gates that hold, or gates that pass?",
+    "Which gates, set before the training, let LSTM and GRU learn the queue: those that hold, or "
+    "those that pass?",
     ("Both", "Only holding", "Only passing", "Neither"),
 )
 def _beginning_of_a_queue(
