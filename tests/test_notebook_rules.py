@@ -32,7 +32,7 @@ FAULTS = [
     ("pictures_have_a_text", r'"alt": "', '"alt": "Not '),
     ("pictures_have_a_text", r'("text/plain": \[\n *").*?\.', r"\1Short, 1."),
     ("pictures_have_a_text", r'("text/plain": \[\n *")One-step', r"\1<Figure size 640x480 with"),
-    ("whole_without_a_kernel", "Run this cell to move: ", "VBox"),
+    ("whole_without_a_kernel", '"Run this cell to move: ', '"VBox'),
     ("whole_without_a_kernel", r"rh\.ask\(", "ask("),
     ("whole_without_a_kernel", DETAILS, rules.FOLDED.replace("<details>", "<details open>")),
     ("whole_without_a_kernel", r'(\\n",\n *")Answer: ', r"\1So: "),
@@ -57,12 +57,12 @@ FAULTS = [
     ("setup", "timeout=30", "timeout=3000"),
     ("setup", '"source_hidden": true', '"source_hidden": false'),
     ("setup", r"rh\.set_up\(seed=0\)", "rh.set_up()"),
-    ("cells_alternate", r'(?s)("id": "train-after".*?"source": \[).*?\n( *\])', r"\1\2"),
+    ("cells_alternate", r'(?s)("id": "curve",.*?"source": \[).*?\n( *\])', r"\1\2"),
     ("short_code_cells", r'"figure, \(left', r'"\\n",' * 25 + '"figure, (left'),
-    ("plain_prose", "That is", "That simply is"),
+    ("plain_prose", "Two matrices hold", "Two matrices simply hold"),
     ("plain_prose", "Train it yourself", "Train it yourself!"),
     *(
-        ("readable_markdown", '"(The wave is made)', rf'"{text} \1')
+        ("readable_markdown", '"(Two matrices hold)', rf'"{text} \1')
         for text in (
             r"It costs $x and no more.",
             r"$\\\\operatorname{sign}(x)$",

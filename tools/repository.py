@@ -44,7 +44,7 @@ ADDRESS = re.compile(
 BRANCH = r"[A-Za-z0-9_][A-Za-z0-9._/-]*"
 SETUP_CELL = Path(__file__).with_name("setup_cell.txt")
 FETCHED = "rnn_course"  # the folder beside a lone notebook that its setup cell fetches
-LAST_LINE = re.compile(r"(?m)^(?:\d+ of \d+ · |Previous: \[|Next: \[).*\s*\Z")
+LAST_LINE = re.compile(r"(?m)^\d+ of \d+ · .*\s*\Z")
 # Where an address may stand, in a checkout or in an unpacked archive.
 PLACES = ("notebooks/*.ipynb", "rnn_helpers/**/*", "tools/**/*", "*")
 PLACES += (".binder/**/*", ".ci/**/*", ".devcontainer/**/*", ".github/**/*")

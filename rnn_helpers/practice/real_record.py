@@ -43,7 +43,7 @@ def _square_roots(plain: np.ndarray, roots: np.ndarray) -> tuple[int, str]:
     "who wins",
     "13",
     "Stopped by validation, which has the lowest error on 1921-1955 (networks: the median seed)?",
-    ("AR(9)", "RNN", "LSTM", "GRU"),
+    ("The formula, AR(9)", "The RNN", "The LSTM", "The GRU"),
 )
 def _who_wins(medians: Mapping[str, float]) -> tuple[int, str]:
     names = ("AR(9)", "RNN", "LSTM", "GRU")
