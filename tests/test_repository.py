@@ -20,6 +20,7 @@ def copy(tmp_path):
     (tmp_path / "notebooks").mkdir()
     for name in FILES:
         shutil.copy(tool.ROOT / name, tmp_path / name)
+    address.set_repo(tmp_path, HERE)  # the way through two notebooks
     return tmp_path
 
 
@@ -44,6 +45,19 @@ def test_every_address_here_agrees_with_the_one_key():
     assert not address.PLACEHOLDER.replace("-", "").isalnum()
 
 
+def test_the_way_follows_the_files(copy):
+    gates = "08_gated_cells.ipynb"
+    first = f"1 of 2 · [contents](../README.md#the-notebooks) · next: [{tool.title(copy / GATES)}]"
+    for name in (gates, "02_gates.ipynb"):
+        (copy / GATES).with_name(gates).rename(copy / "notebooks" / name)
+        gates = name
+        address.set_repo(copy, HERE)
+        cells = tool.read(copy / FIRST).cells
+        assert [cell.source.count(f"{first}({name})") for cell in cells] == [1, *[0] * 42, 1]
+    last = tool.read(copy / "notebooks" / gates).cells[-1].source.splitlines()[-1]
+    assert last.startswith("2 of 2 · previous: [Create the wave](01_create_the_wave.ipynb) · ")
+
+
 def test_set_repo_changes_every_address_and_nothing_else(copy, capsys):
     before = texts(copy)
     assert address.main(["set-repo", str(FORK), "--branch", FORK.branch], copy) == 0
@@ -66,7 +80,7 @@ def test_set_repo_changes_every_address_and_nothing_else(copy, capsys):
 def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
     address.set_repo(copy, FORK)
     notebook = tool.read(copy / GATES)
-    title, _, line = notebook.cells[0].source.splitlines()[:3]
+    title, _, _, _, line = notebook.cells[0].source.splitlines()[:5]
     assert title.startswith("# Cells")
     there, file = "Some-Teacher/rnn.course_2", "08_gated_cells.ipynb"
     for lead in (
