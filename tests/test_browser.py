@@ -42,7 +42,7 @@ def page(request, browser, address):
     cells = tool.code_cells(tool.read(tool.find([page.stem])[0]))
     page.wait_for(".jp-OutputArea-child", sum(len(cell.outputs) for cell in cells))
     page.committed = page.page.locator(".jp-Notebook").text_content()
-    page.hidden = page.page.locator(".jp-InputPlaceholder").all_inner_texts()
+    page.hidden = page.page.locator(".jp-InputPlaceholder").all_text_contents()
     page.folded = page.page.locator(".jp-OutputArea details:not([open])").count()
     page.run_all()
     yield page
@@ -66,7 +66,9 @@ def test_it_runs_without_an_error_or_a_warning(page):
 
 @those_with(*ALIVE)
 def test_before_it_is_run_it_is_whole_and_setup_cell_and_answers_are_folded(page):
-    assert [text.startswith(tool.TITLE) for text in page.hidden] == [True]
+    cells = tool.code_cells(tool.read(tool.find([page.stem])[0]))
+    titles = [cell.source.splitlines()[0] for cell in cells if cell.source.startswith(tool.TITLE)]
+    assert page.hidden == titles
     assert page.folded == TEXTS[page.stem].count("<details><summary>")
     assert page.committed.count("Run this cell to move: ") == TEXTS[page.stem].count("rh.explore(")
     assert "not found" not in page.committed
@@ -149,15 +151,16 @@ def test_screen_readers_get_names_in_order_and_the_sentence(page):
         element, said = status.element_handle(), status.inner_text()
         handles_of(page)[-1].focus()
         there, back = there_and_back(handles_of(page)[-1])
-        for key in [there] * 3:
-            page.press(key)
-        page.page.wait_for_timeout(100)
-        now = status.inner_text()
+        now, count = said, 0
+        while now == said and (count := count + 1) <= 3:  # a slider may have few places
+            page.press(there)
+            page.page.wait_for_timeout(100)
+            now = status.inner_text()
         assert now != said
         assert re.search(r"\d", now)
         assert page.page.locator(PICTURE).get_attribute("alt") == now
-        for key in [back] * 3:
-            page.press(key)
+        for _ in range(count):
+            page.press(back)
         # A live region announces changes only if it stays in the page while its text changes.
         assert element.evaluate("(old, now) => old === now", status.element_handle())
 
