@@ -127,11 +127,12 @@ def test_every_control_moves_the_picture_and_nothing_else(page):
                 assert not np.array_equal(page.press(there), before)
                 assert np.array_equal(page.press(back), before)
             assert page.page.evaluate(state) == now
-        toggles = explorer.locator(".widget-toggle-buttons button").all()
-        chosen = [toggle for toggle in toggles if "mod-active" in toggle.get_attribute("class")]
-        for toggle in [*(toggle for toggle in toggles if toggle not in chosen), *chosen]:
-            toggle.focus()
-            assert np.array_equal(page.press("Enter"), before) == (toggle in chosen)
+        for group in explorer.locator(".widget-toggle-buttons").all():
+            toggles = group.locator("button").all()
+            chosen = [toggle for toggle in toggles if "mod-active" in toggle.get_attribute("class")]
+            for toggle in [*(toggle for toggle in toggles if toggle not in chosen), *chosen]:
+                toggle.focus()
+                assert np.array_equal(page.press("Enter"), before) == (toggle in chosen)
 
 
 @those_with("rh.explore(")

@@ -129,10 +129,10 @@ def test_a_page_is_whole(load, layout, name):
     own = {page.url} | badges
     problems += [url for url in page.asked if url not in own and not url.startswith("data:")]
     for question in page.locator("details").all():
-        if question.locator("p").is_visible():
+        if question.locator("p").first.is_visible():
             problems.append("an answer is not folded")
         question.locator("summary").press("Enter")
-        if not question.locator("p").is_visible():
+        if not question.locator("p").first.is_visible():
             problems.append("an answer does not unfold by the keyboard")
     if layout == "on paper":  # nbconvert's "lab" never writes an alternative text
         problems += left_over(page, notebook)
