@@ -19,10 +19,10 @@ ALIVE = ("rh.explore(", "rh.ask(", "rh.check(")
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in tool.find()}
 
 
-def those_with(*calls, at_most=None):
-    """Run a test for every notebook with one of these calls, or for the first of them."""
+def those_with(*calls, which=slice(None)):
+    """Run a test for every notebook with one of these calls, or for some of them."""
     stems = [stem for stem, text in TEXTS.items() if any(call in text for call in calls)]
-    return pytest.mark.parametrize("page", stems[:at_most], indirect=True)
+    return pytest.mark.parametrize("page", stems[which], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +212,7 @@ def test_the_play_button_runs_through_the_values_and_from_the_end_begins_again(p
         assert low < float(slider.get_attribute("aria-valuenow")) < (low + high) / 2
 
 
-@those_with("rh.explore(", at_most=1)
+@those_with("rh.explore(", which=slice(1, 2))
 def test_a_kernel_that_does_not_answer_is_said(page):
     for explorer in page.explorers():
         alarm, handle = explorer.get_by_role("alert"), handles_of(page)[0]
@@ -304,7 +304,7 @@ def test_an_exercise_is_solved_and_the_progress_follows(page):
 # At the end, since it loads a page again ----------------------------------------------------------
 
 
-@those_with("rh.explore(", at_most=1)
+@those_with("rh.explore(", which=slice(1))
 def test_it_works_on_after_the_page_is_loaded_again_and_is_whole_when_the_kernel_is_gone(page):
     page.turn_to(0)
     handles_of(page)[0].focus()
@@ -335,7 +335,7 @@ def test_it_works_on_after_the_page_is_loaded_again_and_is_whole_when_the_kernel
         assert again.page.locator("details:not([open])").count() == page.folded
 
 
-@those_with("rh.explore(", at_most=1)
+@those_with("rh.explore(", which=slice(1))
 def test_in_notebook_7_sliders_follow_the_arrow_keys(page):
     page.page.goto("about:blank")
     other = Page(page.page, page.address, f"notebooks/{page.stem}.ipynb", "notebooks")
