@@ -29,7 +29,7 @@ def fit_ar(sequence: np.ndarray, order: int) -> np.ndarray:
     if len(values) < 2 * order:
         wanted = f"sequence must have at least {2 * order} values for AR({order})"
         raise ValueError(f"{wanted}, but it has {len(values)}; give a longer one or a lower order.")
-    return np.linalg.lstsq(_last_values(values[:-1], order), values[order:], rcond=None)[0]
+    return np.linalg.lstsq(last_values(values[:-1], order), values[order:], rcond=None)[0]
 
 
 def predict_ar(coefficients: np.ndarray, features: np.ndarray) -> np.ndarray:
@@ -44,10 +44,10 @@ def predict_ar(coefficients: np.ndarray, features: np.ndarray) -> np.ndarray:
     features = _checks.sequence("features", features)
     predictions, order = np.full(len(features), np.nan), len(coefficients)
     if len(features) >= order:
-        predictions[order - 1 :] = _last_values(features, order) @ coefficients
+        predictions[order - 1 :] = last_values(features, order) @ coefficients
     return predictions
 
 
-def _last_values(values: np.ndarray, order: int) -> np.ndarray:
+def last_values(values: np.ndarray, order: int) -> np.ndarray:
     """Return the last ``order`` values up to each place that has so many, the newest first."""
     return np.lib.stride_tricks.sliding_window_view(values, order)[:, ::-1]

@@ -18,29 +18,15 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
 
 from . import _checks
 from .cells import Record, Weights, backward, forward
 from .free_running import closed_loop
-from .network import MANY, WaveRNN, initial_weights, one_number
-from .states import Many
+from .network import WaveRNN, initial_weights
+from .states import weights_of
 from .training import ManyRNNs
 
 Models = WaveRNN | ManyRNNs | Weights
-
-
-def weights_of(model: Models) -> tuple[Weights, bool]:
-    """Return the weights in float64, and whether they are those of many networks."""
-    if isinstance(model, Weights):
-        return model, True
-    if isinstance(model, Many):
-        return model.weights, True
-    if one_number(model, MANY).rnn.num_layers != 1:
-        given = f"it has {model.rnn.num_layers}"
-        raise ValueError(f"model must have one layer, but {given}; leave num_layers at 1.")
-    flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
-    return Weights(flat[None].copy(), model.rnn.hidden_size, model.cell), False
 
 
 def loop_size(w: Weights) -> int:

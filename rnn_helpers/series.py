@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _checks
+from .baselines import last_values
 
 DATA = Path(__file__).resolve().parents[1] / "notebooks" / "data"  # the records of the course
 FEWEST_ROWS = 60
@@ -159,7 +160,7 @@ def forecast_ar(coefficients: np.ndarray, values: np.ndarray, ahead: int = 1) ->
     values = _checks.sequence("values", values)
     ahead, order = _checks.whole_number("ahead", ahead, 1), len(coefficients)
     known = np.concatenate([np.full(order - 1, np.nan), values])
-    last = np.lib.stride_tricks.sliding_window_view(known, order)[:, ::-1]  # the newest first
+    last = last_values(known, order)
     forecasts = np.empty((len(values), ahead))
     for k in range(ahead):
         forecasts[:, k] = last @ coefficients

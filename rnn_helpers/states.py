@@ -18,6 +18,19 @@ Many = ManyRNNs | RecallRun
 NUM_TURNS, NUM_POINTS = 10, 400  # at least so many of both, until nothing is left of the start
 
 
+def weights_of(model: WaveRNN | Many | Weights) -> tuple[Weights, bool]:
+    """Return the weights in float64, and whether they are those of many networks."""
+    if isinstance(model, Weights):
+        return model, True
+    if isinstance(model, Many):
+        return model.weights, True
+    if one_number(model, MANY).rnn.num_layers != 1:
+        given = f"it has {model.rnn.num_layers}"
+        raise ValueError(f"model must have one layer, but {given}; leave num_layers at 1.")
+    flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
+    return Weights(flat[None].copy(), model.rnn.hidden_size, model.cell), False
+
+
 def gate_values(model: WaveRNN | Many | Weights, features: np.ndarray) -> dict[str, np.ndarray]:
     """Run one network, or many, over a sequence from a zero state, and return every gate's values.
 
@@ -32,21 +45,14 @@ def gate_values(model: WaveRNN | Many | Weights, features: np.ndarray) -> dict[s
         that reads a point, and the states after it.
     """
     features = _checks.sequence("features", features)
-    w, index = model, slice(None)
-    if isinstance(model, Many):
-        w = model.weights
-    elif not isinstance(model, Weights):
-        if one_number(model, MANY).rnn.num_layers != 1:
-            given = f"it has {model.rnn.num_layers}"
-            raise ValueError(f"model must have one layer, but {given}; leave num_layers at 1.")
-        flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
-        w, index = Weights(flat[None], model.rnn.hidden_size, model.cell), 0
+    w, several = weights_of(model)
     _, record = forward(w, features[:, None])
     values = {"h": record.h[1:]}
     for number, name in enumerate(GATE_NAMES[w.cell]):
         values[name] = record.gates[:, number]
     if w.cell == "LSTM":
         values["c"] = record.c[1:]
+    index = slice(None) if several else 0
     return {name: array[:, :, 0].swapaxes(0, 1)[index] for name, array in values.items()}
 
 
