@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from rnn_helpers.practice import QUESTIONS
 from rnn_helpers.practice.engine import EXERCISES, verdict
 from rnn_helpers.practice.exercise import changed
 
@@ -45,3 +46,20 @@ def other_answers(right: Answers, wrong: Answers) -> tuple[Callable, Callable]:
         assert part in said
 
     return test_another_right_answer, test_another_wrong_answer
+
+
+def measured_decides(measured: list[tuple[str, dict, int, str]]) -> Callable:
+    """Return a test: what was measured decides which answer of a question is right, and why.
+
+    ``measured`` holds the name of a question, what was measured, the right answer, and a part of
+    the reason.
+    """
+
+    @pytest.mark.parametrize(("name", "measured", "answer", "reason"), measured)
+    def test_what_is_measured_decides(name, measured, answer, reason):
+        right, why = QUESTIONS[name].judge(**measured)
+        assert right == answer
+        assert QUESTIONS[name].answers[right]
+        assert reason in why
+
+    return test_what_is_measured_decides

@@ -1,9 +1,6 @@
 """Notebook 12: other answers, and which answer of a question is right."""
 
-import pytest
-from practice_answers import other_answers
-
-from rnn_helpers.practice import QUESTIONS
+from practice_answers import measured_decides, other_answers
 
 test_right, test_wrong = other_answers(
     right={
@@ -84,9 +81,4 @@ MEASURED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "measured", "answer", "reason"), MEASURED)
-def test_what_is_measured_decides(name, measured, answer, reason):
-    right, why = QUESTIONS[name].judge(**measured)
-    assert right == answer
-    assert QUESTIONS[name].answers[right]
-    assert reason in why
+test_what_is_measured_decides = measured_decides(MEASURED)

@@ -1,11 +1,8 @@
 """Notebook 08: other answers, and which answer of a question is right."""
 
 import numpy as np
-import pytest
 import torch
-from practice_answers import other_answers
-
-from rnn_helpers.practice import QUESTIONS
+from practice_answers import measured_decides, other_answers
 
 STATE, PAIR = torch.zeros(2, 3, 32), (torch.zeros(2, 3, 32), torch.zeros(2, 3, 32))
 CELLS = "RNN", "LSTM", "GRU"
@@ -56,12 +53,7 @@ MEASURED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "measured", "answer", "reason"), MEASURED)
-def test_what_is_measured_decides(name, measured, answer, reason):
-    right, why = QUESTIONS[name].judge(**measured)
-    assert right == answer
-    assert QUESTIONS[name].answers[right]
-    assert reason in why
+test_what_is_measured_decides = measured_decides(MEASURED)
 
 
 test_right, test_wrong = other_answers(

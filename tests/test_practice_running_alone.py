@@ -1,11 +1,9 @@
 """Notebook 10: other answers, and which answer of a question is right."""
 
 import numpy as np
-import pytest
-from practice_answers import other_answers
+from practice_answers import measured_decides, other_answers
 
 import rnn_helpers as rh
-from rnn_helpers.practice import QUESTIONS
 
 test_right, test_wrong = other_answers(
     right={
@@ -94,8 +92,4 @@ MEASURED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "measured", "answer", "reason"), MEASURED)
-def test_what_is_measured_decides(name, measured, answer, reason):
-    right, why = QUESTIONS[name].judge(**measured)
-    assert right == answer
-    assert reason in why
+test_what_is_measured_decides = measured_decides(MEASURED)
