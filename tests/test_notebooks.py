@@ -33,7 +33,7 @@ def test_notebook_keeps(rule, path):
 
 def test_every_notebook_but_that_of_bugs_has_an_explorer():
     code = {path.name[:2]: path.read_text(encoding="utf-8") for path in NOTEBOOKS}
-    assert [number for number in code if "rh.explore(" not in code[number]] == ["14"]
+    assert [number for number in code if "rh.explore(" not in code[number]] == ["16"]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

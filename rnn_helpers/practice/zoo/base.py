@@ -67,7 +67,7 @@ def keep(
     comments = (textwrap.wrap(each, 88) for each in lesson)
     above = "".join(f"# {line}\n" for lines in comments for line in lines)
     data["solution"] = above + changed(program, solution)
-    register(name, "14", stub=stub, program=program, **data)
+    register(name, "16", stub=stub, program=program, **data)
     SYMPTOMS[name], LESSONS[name] = show, (cause, habit)
 
 
