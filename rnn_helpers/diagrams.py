@@ -160,26 +160,26 @@ def plot_shapes(
     own_figure, ax = ax is None, plot_blank_shapes() if ax is None else axes_of(ax)
     longest = (max(tensor.shape[axis] for tensor in given.values()) for axis in (1, 2, 0))
     cell = min(1, *(most / size for most, size in zip(LARGEST, longest, strict=True)))
-    highest = 0.0
+    highest, parts = 0.0, {"faces": [], "grid": [], "edges": [], "chips": [], "colors": []}
     for name, (middle, bottom) in PLACES.items():
         if name in given:
-            names = axis_names(name, batch_first=batch_first)
-            top = _block(ax, (middle, bottom), tuple(given[name].shape), names, cell)
+            shape, names = tuple(given[name].shape), axis_names(name, batch_first=batch_first)
+            top = _block(parts, (middle, bottom), shape, cell)
+            _chips(ax, parts, (middle, bottom - 2), shape, names)
         else:
             ax.text(middle, bottom + 4, "?", ha="center", va="center", fontsize=26, color=GREY)
             top = bottom + 8
         ax.text(middle, top + 1, name, ha="center", va="bottom", fontsize=12, weight="bold")
         highest = max(highest, top + 5)
+    _add(ax, parts)
     if own_figure:  # nothing moves, so the drawing ends above the highest block
         ax.set_ylim(0, highest)
         ax.figure.set_figheight(highest * INCH)
     return ax
 
 
-def _block(
-    ax: Axes, place: Point, shape: tuple[int, ...], names: tuple[str, ...], cell: float
-) -> float:
-    """Draw a block and, below it, the names and sizes of its axes; return where it ends above."""
+def _block(parts: dict[str, list], place: Point, shape: tuple[int, ...], cell: float) -> float:
+    """Add the faces, the lines and the edges of a block; return where it ends above."""
     (middle, bottom), (behind, right, up) = place, (cell * size for size in shape)
     back = DEPTH * behind
     begin = middle - (right + back) / 2
@@ -193,18 +193,11 @@ def _block(
     )
     faces = *faces, ((0, 1, 0), (1, 1, 0), (1, 1, 1), (0, 1, 1))
     size = np.array([behind, right, up])
-    corners = [[at(*(size * corner)) for corner in face] for face in faces]
-    shades = ("#FFFFFF", "#F1F1F1", "#E4E4E4")
-    ax.add_collection(PolyCollection(corners, facecolors=shades, edgecolors=GREY, linewidths=0.8))
+    parts["faces"] += [[at(*(size * corner)) for corner in face] for face in faces]
     if cell > 0.35:
-        ax.add_collection(LineCollection(_grid(at, shape, cell), colors="#9A9A9A", linewidths=0.5))
+        parts["grid"] += _grid(at, shape, cell)
     edges = ((0, right, 0), (behind, right, 0)), ((0, 0, 0), (0, right, 0)), ((0, 0, 0), (0, 0, up))
-    ends = [[at(*end) for end in edge] for edge in edges]
-    colors = [GREY] * 3 + [AXES[name] for name in names]  # a thin margin of grey
-    widths = [6] * 3 + [4.5] * 3
-    look = {"colors": colors, "linewidths": widths, "capstyle": "butt", "zorder": 3}
-    ax.add_collection(LineCollection(ends * 2, gid="edges", **look))
-    _chips(ax, (middle, bottom - 2), shape, names)
+    parts["edges"] += [[at(*end) for end in edge] for edge in edges]
     return bottom + up + back
 
 
@@ -222,18 +215,38 @@ def _grid(at, shape: tuple[int, ...], cell: float) -> list[tuple[Point, Point]]:
     ]
 
 
-def _chips(ax: Axes, place: Point, shape: tuple[int, ...], names: tuple[str, ...]) -> None:
+def _chips(
+    ax: Axes,
+    parts: dict[str, list],
+    place: Point,
+    shape: tuple[int, ...],
+    names: tuple[str, ...],
+) -> None:
     """Write the sizes of a tensor and the names of its axes, each on the colour of its axis."""
     widths = [0.93 * len(name) + 1.4 for name in names]
     left, top = place[0] - sum(widths) / 2, place[1]
-    corners = []
     for name, size, width in zip(names, shape, widths, strict=True):
         begin, end = left + 0.2, left + width - 0.2
-        corners.append([(begin, top), (end, top), (end, top - 5), (begin, top - 5)])
+        parts["chips"].append([(begin, top), (end, top), (end, top - 5), (begin, top - 5)])
         color = "white" if name == "num_layers" else "black"
         middle = {"ha": "center", "va": "center", "color": color}
         ax.text(left + width / 2, top - 1.5, name, fontsize=9, **middle)
         ax.text(left + width / 2, top - 3.6, str(size), fontsize=11, weight="bold", **middle)
         left += width
-    look = {"facecolors": [AXES[name] for name in names], "edgecolors": GREY, "linewidths": 0.6}
-    ax.add_collection(PolyCollection(corners, gid="chips", **look))
+    parts["colors"] += [AXES[name] for name in names]
+
+
+def _add(ax: Axes, parts: dict[str, list]) -> None:
+    """Draw the parts of all blocks, each kind at once: a slider waits for every artist."""
+    shades = ["#FFFFFF", "#F1F1F1", "#E4E4E4"] * (len(parts["faces"]) // 3)
+    colors, edges, ends = parts["colors"], parts["edges"], {"capstyle": "butt", "zorder": 3}
+    for kind in (
+        PolyCollection(parts["faces"], facecolors=shades, edgecolors=GREY, linewidths=0.8),
+        LineCollection(parts["grid"], colors="#9A9A9A", linewidths=0.5),
+        LineCollection(edges, colors=GREY, linewidths=6, **ends),  # a thin margin of grey
+        LineCollection(edges, colors=colors, linewidths=4.5, gid="edges", **ends),
+        PolyCollection(
+            parts["chips"], facecolors=colors, edgecolors=GREY, linewidths=0.6, gid="chips"
+        ),
+    ):
+        ax.add_collection(kind, autolim=False)

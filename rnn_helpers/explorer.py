@@ -21,6 +21,9 @@ from matplotlib.figure import Figure
 from . import _checks, figures, page
 
 PIXELS = 1.5  # for each pixel of an ordinary screen; other figures have 2, this is for speed
+# Spaces fill up the address of a picture: what is shorter than a packet between two programs on
+# Linux, Jupyter's server holds back until the page confirms what came before, 40 ms later.
+ADDRESS = 2**16
 ON_TOP = 100  # added to the zorder of what moves: it lies over all that stays
 
 _of_cell: dict[tuple, "Explorer"] = {}  # running a cell again ends the explorer that it had
@@ -109,7 +112,8 @@ class Explorer:
 
     def _update(self) -> None:
         """Hand picture and sentence over; an address that holds it saves the browser a request."""
-        self.image.value = b"data:image/png;base64," + base64.b64encode(self._png())
+        address = b"data:image/png;base64," + base64.b64encode(self._png())
+        self.image.value = address.ljust(ADDRESS)
         self._say(self.alt)
 
     def _call_move(self) -> str:
