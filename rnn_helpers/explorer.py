@@ -24,6 +24,7 @@ PIXELS = 1.5  # for each pixel of an ordinary screen; other figures have 2, this
 # Spaces fill up the address of a picture: what is shorter than a packet between two programs on
 # Linux, Jupyter's server holds back until the page confirms what came before, 40 ms later.
 ADDRESS = 2**16
+EVERY = 150  # milliseconds between two steps of the play button: fast enough for a film
 ON_TOP = 100  # added to the zorder of what moves: it lies over all that stays
 
 _of_cell: dict[tuple, "Explorer"] = {}  # running a cell again ends the explorer that it had
@@ -36,7 +37,7 @@ class Explorer:
     the last call of ``move`` drew, in the order of drawing, and ``alt`` the sentence it returned.
     """
 
-    def __init__(self, figure, move, *, play=None, **controls) -> None:
+    def __init__(self, figure, move, *, play=None, every=EVERY, **controls) -> None:
         self._figure = figures.figure_of(figure)
         self._move, self.controls, self.moving, self._link = move, controls, [], None
         self._timer, self._at_end = None, False
@@ -65,12 +66,12 @@ class Explorer:
         self.sentence = HTML()
         self.sentence.add_class("rh-said")
         self._update()
-        self._rows = Box(self._controls(play), layout={"flex_flow": "row wrap"})
+        self._rows = Box(self._controls(play, every), layout={"flex_flow": "row wrap"})
         self.box = VBox([self.image, self._rows, self.sentence, HTML(page.SCRIPT)])
         for name in ("rh-live", "rh-explorer"):
             self.box.add_class(name)
 
-    def _controls(self, play: str | None) -> list[DOMWidget]:
+    def _controls(self, play: str | None, every: int) -> list[DOMWidget]:
         """Return the controls, laid out and observed, with a play button after its slider."""
         rows, widest = [], max(len(control.description) for control in self.controls.values())
         for name, control in self.controls.items():
@@ -82,7 +83,7 @@ class Explorer:
             rows.append(control)
             if name == play:
                 limits = {"min": control.min, "max": control.max, "step": control.step}
-                button = Play(value=control.value, interval=150, **limits)
+                button = Play(value=control.value, interval=every, **limits)
                 self._link = jslink((button, "value"), (control, "value"))
                 playing = "playing" if button.has_trait("playing") else "_playing"  # ipywidgets 7
                 button.observe(self._played, playing)
@@ -218,6 +219,7 @@ def explore(
     move: Callable[..., str],
     *,
     play: str | None = None,
+    every: int = EVERY,
     **controls: ValueWidget,
 ) -> None:
     """Show a figure with controls under it, and draw it anew with every change of a control.
@@ -233,14 +235,17 @@ def explore(
         and returns a sentence that says what the picture shows, with its numbers.
     play : str, optional
         The name of an ``IntSlider`` that a play button runs through.
+    every : int
+        How many milliseconds the play button leaves between two steps.
     **controls : ipywidgets.ValueWidget
         The controls by the names of the parameters of ``move``, each with a description.
     """
+    every = _checks.whole_number("every", every, 20, 10_000)
     _check(figure, move, play, controls)  # before anything is closed
     root = figures.figure_of(figure)
     for key in [key for key, other in _of_cell.items() if other._figure is root]:
         _of_cell.pop(key).close(keep=controls.values())
-    explorer = Explorer(figure, move, play=play, **controls)
+    explorer = Explorer(figure, move, play=play, every=every, **controls)
     key = (_parent().get("metadata", {}).get("cellId"), *controls)
     if key in _of_cell:
         _of_cell[key].close(keep=controls.values())

@@ -265,11 +265,12 @@ def test_controls_stand_between_picture_and_sentence_in_their_order():
 def test_the_play_button_runs_through_its_slider():
     ax = axes()
     slider, other = number_slider(6, 2, 18, 4), number_slider(description="other")
-    explorer = Explorer(ax, lambda number, other: "Two.", play="number", other=other, number=slider)
+    move = lambda number, other: "Two."  # noqa: E731
+    explorer = Explorer(ax, move, play="number", every=400, other=other, number=slider)
     first, second, play = explorer.box.children[1].children
     assert (first, second) == (other, slider)
     assert isinstance(play, Play)
-    assert (play.min, play.max, play.step, play.value) == (2, 18, 4, 6)
+    assert (play.min, play.max, play.step, play.value, play.interval) == (2, 18, 4, 6, 400)
     (link,) = (widget for widget in live_widgets.values() if isinstance(widget, Link))
     assert (link.source, link.target) == ((play, "value"), (slider, "value"))
     for end, goes_on in ((18, True), (14, False)):  # a page stops it at once where it cannot go on
@@ -373,6 +374,7 @@ def a_figure_with_subfigures():
         ({"figure": "axes"}, "figure must be a Figure, but a str was given"),
         ({"figure": a_figure_with_subfigures}, "figure must have no subfigures"),
         ({"move": None}, "move must be a function .* but a NoneType was given"),
+        ({"play": "number", "every": 0}, "every must be at least 20, but 0 was given"),
         ({"number": 3}, "number must be a ValueWidget, but a int was given; give a slider"),
         ({"number": lambda: Text(description=" ")}, "number must say what it is"),
         ({"move": lambda other: "a"}, "take the controls number by name, but: missing a requir"),
