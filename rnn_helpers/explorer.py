@@ -77,6 +77,8 @@ class Explorer:
         for name, control in self.controls.items():
             control.style.description_width = f"{widest}ch"
             control.layout.width, control.layout.max_width = "34em", "98%"  # two fit in a row
+            if control.style.has_trait("button_width"):
+                control.style.button_width = "auto"  # or three buttons would take three lines
             if control.has_trait("tooltip"):  # ipywidgets 8 would show "null"
                 control.tooltip = control.description
             control.observe(self._changed, "value")

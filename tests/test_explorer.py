@@ -430,7 +430,7 @@ def test_explore_shows_the_picture_and_then_a_line_about_the_controls(cell):
     assert line["text/plain"] == said
     assert said.replace("\n", "<br>") in line["text/html"]
     view = {"version_major": 2, "version_minor": 0, "model_id": explorer.box.model_id}
-    assert widget == {WIDGET: view}  # and nothing else: a page that cannot show it shows nothing
+    assert widget == {WIDGET: view, "text/html": ""}  # a page that cannot show it shows nothing
 
 
 @pytest.mark.parametrize("get_parent", [None, dict, lambda: {"metadata": {}}])

@@ -334,7 +334,7 @@ def test_a_verdict_has_a_face_and_stays_without_a_kernel(shown, answer, look, si
     text = still["text/plain"].replace("\n", "")
     assert soup.div.get_text().removeprefix("✓ ").removeprefix("✗ ") == text
     assert {each.get_text() for each in soup("code")} <= {"x=0", 'rh.hint("twice")'}
-    assert widget == {page.WIDGET: mock.ANY}
+    assert widget == {page.WIDGET: mock.ANY, "text/html": ""}
 
 
 def test_the_buttons_do_what_the_functions_do_and_end_when_the_check_runs_again(shown, capsys):

@@ -80,7 +80,7 @@ def test_set_repo_changes_every_address_and_nothing_else(copy, capsys):
 def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
     address.set_repo(copy, FORK)
     notebook = tool.read(copy / GATES)
-    title, _, _, _, line = notebook.cells[0].source.splitlines()[:5]
+    title, _, _, line = notebook.cells[0].source.splitlines()[:4]
     assert title.startswith("# Cells")
     there, file = "Some-Teacher/rnn.course_2", "08_gated_cells.ipynb"
     for lead in (

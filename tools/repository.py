@@ -169,7 +169,7 @@ def with_address(path: Path, repository: Repository) -> str:
     heading, _, rest = tool.HEAD.sub("", title.source).partition("\n")
     line, last = way(path), notebook.cells[-1]
     right = (
-        f"{heading}\n\n{line}\n\n{badges(repository, path.name)}\n\n{rest.lstrip()}",
+        f"{heading}\n\n{line}\n{badges(repository, path.name)}\n\n{rest.lstrip()}",
         setup_cell(repository),
         tool.FOLDED,
         f"{LAST_LINE.sub('', last.source).rstrip()}\n\n{line}",
