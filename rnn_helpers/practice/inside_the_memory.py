@@ -193,7 +193,7 @@ def one_turn(eigenvalue):
         "the growth is that of 40 steps; count those of a turn from the angle.": (
             "abs(eigenvalue) ** steps => abs(eigenvalue) ** 40"
         ),
-        "you add what each step adds at first; the growth of each step is multiplied, so it is a power.": (
+        "you add the growth of each step; it is multiplied, so that of a turn is a power.": (
             "abs(eigenvalue) ** steps => 1 + steps * (abs(eigenvalue) - 1)"
         ),
         "the angle of the eigenvalue is np.angle, not its imaginary part.": (

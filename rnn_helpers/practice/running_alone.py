@@ -127,7 +127,7 @@ def run_on(rnn, prime, n):
         "the state is forgotten: each step must start from the one before.": (
             "rnn(x, state) => rnn(x)"
         ),
-        "you return {given.size} points, not {n}; the first is the last prediction over the prime.": (
+        "you return {given.size} points; the first is the last prediction over the prime.": (
             "points.append(x.item()) => points.append(x.item()) if _ else None"
         ),
         "you return the prime too; only the {n} new points are asked for.": (
@@ -184,7 +184,9 @@ def slip(period, n):
         "that is the slip of one step; there are n of them.": (
             "360 * n / period - 9 * n => 360 / period - 9"
         ),
-        "you divide by 40, the wave's period, to count the turns of the run; they are n / period.": "360 * n / period - 9 * n => 9 * n * (40 - period) / 40",
+        "you divide by 40 to count the turns of the run; they are n / period.": (
+            "360 * n / period - 9 * n => 9 * n * (40 - period) / 40"
+        ),
         "that is in radians; degrees are asked for.": (
             "360 * n / period - 9 * n => 2 * np.pi * n * (1 / period - 1 / 40)"
         ),
@@ -194,7 +196,7 @@ def slip(period, n):
         "that is in turns; degrees are asked for.": (
             "360 * n / period - 9 * n => n / period - n / 40"
         ),
-        "your slip is cut to one turn; after many steps a run can be whole turns ahead or behind.": (
+        "your slip is cut to one turn; a run can be whole turns ahead or behind.": (
             "return 360 * n / period - 9 * n => return (360 * n / period - 9 * n) % 360"
         ),
         "your slip has lost its sign: a run whose turn takes longer falls behind, below zero.": (
@@ -244,7 +246,9 @@ def carry_on(a, sequence, n):
         "you return the sequence too; the {n} new values are asked for.": (
             "values[len(sequence) :] => values"
         ),
-        "you add up the last values as they are; multiply each by its coefficient first.": "np.dot(a, newest_first) => sum(newest_first)",
+        "you add up the last values as they are; multiply each by its coefficient first.": (
+            "np.dot(a, newest_first) => sum(newest_first)"
+        ),
         "the signs of the coefficients are changed.": "np.dot(a, => np.dot(-a,",
         "you return {given.size} values; {n} are asked for.": (
             "range(n) => range(n + 1)",
