@@ -8,6 +8,8 @@ import pytest
 from hypothesis import settings
 
 os.environ["TQDM_DISABLE"] = "1"  # the kernels of the notebooks inherit it
+# On a busy machine the threads of OpenBLAS spend most of their time waiting for each other.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 settings.register_profile("course", deadline=None)  # a busy machine is no fault
 settings.load_profile("course")

@@ -82,10 +82,10 @@ def sweep(explorer):
         for places in quarters:  # each control comes by each of its quarters once
             between = zip(choices.items(), places, strict=True)
             show(explorer, {name: all_[len(all_) * place // 4] for (name, all_), place in between})
-            quick = np.array(explorer._canvas.buffer_rgba())
-            explorer._canvas.draw()
-            if not np.array_equal(quick, explorer._canvas.buffer_rgba()):
-                raise AssertionError("the quick picture of the explorer is not the whole drawing")
+        quick = np.array(explorer._canvas.buffer_rgba())
+        explorer._canvas.draw()
+        if not np.array_equal(quick, explorer._canvas.buffer_rgba()):
+            raise AssertionError("the quick picture of the explorer is not the whole drawing")
     if not np.array_equal(show(explorer, start), first) or explorer.alt != said:
         raise AssertionError("the explorer shows something else when its controls are back")
 
