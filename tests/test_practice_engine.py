@@ -32,6 +32,7 @@ TWICE = {
         "that is x itself, {x:.3g}, not {wanted:.3g}.": "2 * x => x",
         "that is a half more, {given / x:.2f} times x.": "2 * x => 1.5 * x",
         "that is its size.": "2 * x => 2 * abs(x) + 0 * x",
+        "that is a word.": "2 * x => 2 * x if x != 3 else x.size",
     },
     "hints": ("First.", "Second.", "Third."),
     "right": "Twice {x:.3g} is {wanted:.3g}.",
@@ -82,6 +83,11 @@ def test_a_second_mistake_does_not_hide_the_first():
     seed = next(s for s in range(20) if np.random.default_rng(s).normal() < 0)
     assert said_of(lambda x: 2 * abs(x), seed) == "Not yet: that is its size."
     assert said_of(lambda x: 2 * abs(x) + (x == 3), seed) == "Not yet: that is its size."
+
+    def as_a_word(x):  # it raises where a wrong program does, and is wrong elsewhere too
+        return x.size if x == 3 else 2 * x + (x == 0)
+
+    assert said_of(as_a_word) == "Not yet: that is a word."
 
 
 def test_any_other_wrong_answer_meets_its_first_difference():

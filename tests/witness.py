@@ -59,7 +59,16 @@ def pytest_xdist_make_scheduler(config, log):
     if config.option.dist in ("each", "loadfile"):
         return None
     config.option.loadscopereorder = False
-    return LoadScopeScheduling(config, log)
+    return Scheduling(config, log)
+
+
+class Scheduling(LoadScopeScheduling):
+    """All tests of a file go to one process; of those in JupyterLab, all of a notebook."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        page = re.search(r"\d\d_\w+\]$", nodeid) if file.endswith("test_browser.py") else None
+        return f"{file} {page[0]}" if page else file
 
 
 # Kernels ------------------------------------------------------------------------------------------
