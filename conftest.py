@@ -1,5 +1,6 @@
 """Every test: no progress bars, no windows, one thread, and no settings of whoever runs it."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -29,6 +30,10 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # its processes inherit what is set
     _clean = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     for _name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
         os.environ[_name] = os.path.join(_clean.name, _name)
+
+
+def pytest_collection_finish():
+    gc.freeze()  # what is loaded by now stays: to look through it again and again takes time
 
 
 @pytest.fixture(autouse=True, scope="session")
