@@ -287,6 +287,7 @@ def state():
 @pytest.mark.parametrize("answer", [disturbing, lambda x: disturbing(x) and 1 / 0])
 @pytest.mark.parametrize("modes", [(), (torch.no_grad,), (torch.inference_mode,)])
 def test_the_session_stays_as_it_was(answer, modes, recwarn):
+    np.random.seed(77)  # noqa: NPY002 - a seed that no check uses
     with modes[0]() if modes else torch.enable_grad():
         before = state()
         rh.check("twice", answer)
@@ -390,6 +391,11 @@ def test_what_has_passed_is_shown_and_follows_each_check(shown, tmp_path, monkey
     assert texts(shown, rh.check, "twice", lambda x: 2 * x) == [(BOTH, True)]
     assert texts(shown, rh.passed, "91") == [(BOTH, False)]
     assert list(tmp_path.iterdir()) == []  # nothing is written anywhere
+
+
+def test_of_many_exercises_the_first_shows_on_the_bar_and_the_last():
+    bars = [engine._bar(done, 100).count("▰") for done in (0, 1, 99, 100)]
+    assert bars == [0, 1, 19, 20]
 
 
 def test_the_place_that_is_shown_anew_is_that_of_the_last_call(shown):
