@@ -210,6 +210,7 @@ def predict_best(
     high: float = 30.0,
     left_out: tuple[float, float] | None = None,
     noise: float = 0.3,
+    most_likely: bool = False,
 ) -> np.ndarray:
     """Return the predictions that nothing can beat on average, of the waves of ``make_waves``.
 
@@ -224,6 +225,8 @@ def predict_best(
         After how many points, since each takes a while.
     low, high, left_out, noise
         As in ``make_waves``, where they must be the same.
+    most_likely : bool
+        Whether to continue the most likely of these sines alone, in place of the mean of all.
 
     Returns
     -------
@@ -245,7 +248,7 @@ def predict_best(
         for row in range(len(noisy)):
             log = np.outer(cosines[row], np.sin(p)) + np.outer(sines[row], np.cos(p)) + squares / 4
             log = (log / noise**2).astype(np.float32)
-            weights = np.exp(log - log.max())
+            weights = log == log.max() if most_likely else np.exp(log - log.max())
             predictions[row, column] = np.vdot(weights, following) / weights.sum()
     return predictions
 

@@ -59,6 +59,23 @@ def test_the_height_falls_to_zero_gradually_as_the_pair_nears_the_circle():
         assert low < np.median(heights(many, WAVE, 3000)) < high
 
 
+@slow
+def test_of_the_seeds_512_to_1023_two_can_be_caught_by_a_second_fixed_point():
+    many = rh.train_many(range(512, 1024))
+    near = rh.fixed_point(many)
+    assert (abs(near.eigenvalues[:, 0]) > 1).all()
+    ends = {prime: heights(many, prime * WAVE, 2000) for prime in (0.01, 1.0, 3.0)}
+    caught = np.flatnonzero(np.min(list(ends.values()), axis=0) < 0.05)
+    assert set(caught + 512) == {548, 869}
+    low = {prime: end < 0.3 for prime, end in ends.items()}
+    assert [low[prime].sum() for prime in (0.01, 1.0, 3.0)] == [0, 1, 2]
+    _, h = rh.predict(many, 3 * WAVE)
+    end = rh.loop_path(many, h, 2000)[:, -1]
+    far = rh.fixed_point(rh.as_networks(many.weights.flat[caught], 32), end[caught])
+    assert (abs(far.eigenvalues) < 1).all()
+    assert (np.linalg.norm(far.state - near.state[caught], axis=1) > 1).all()
+
+
 @pytest.mark.parametrize("prime", [0.01, 3.0])
 def test_low_and_high_primes_end_at_one_height(others, prime):
     once, scaled = heights(others, WAVE), heights(others, prime * WAVE, 2000)
