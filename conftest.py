@@ -33,7 +33,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # its processes inherit what is set
 
 
 def pytest_collection_finish():
-    gc.freeze()  # what is loaded by now stays: to look through it again and again takes time
+    """Leave what is loaded by now alone: it stays, and to search it again would take time."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
