@@ -63,12 +63,13 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 class Scheduling(LoadScopeScheduling):
-    """All tests of a file go to one process; of those in JupyterLab, all of a notebook."""
+    """All tests of a file go to one process; of those of pages, all of a notebook."""
 
     def _split_scope(self, nodeid):
         file = super()._split_scope(nodeid)
-        page = re.search(r"\d\d_\w+\]$", nodeid) if file.endswith("test_browser.py") else None
-        return f"{file} {page[0]}" if page else file
+        pages = file.endswith(("test_browser.py", "test_reading.py"))
+        name = re.search(r"\d\d_\w+(?:\.ipynb)?\]$", nodeid) if pages else None
+        return f"{file} {name[0]}" if name else file
 
 
 # Kernels ------------------------------------------------------------------------------------------
