@@ -126,6 +126,8 @@ def test_a_mask_is_not_lost():
         with pytest.raises(ValueError, match=r"must have no masked values, but some are;"):
             call()
     np.testing.assert_array_equal(_checks.sequence("x", MASKED[:1]), [0.1])
+    with pytest.raises(TypeError, match=r"^x must be a number"):
+        _checks.real_number("x", MASKED[1:].reshape(()))
 
 
 # Each argument of each function is checked

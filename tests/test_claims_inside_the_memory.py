@@ -8,6 +8,7 @@ import pytest
 
 import rnn_helpers as rh
 
+slow = pytest.mark.slow
 OTHERS = range(1000, 1128)
 WAVE = rh.make_window(-351, 9, 40).features
 
@@ -22,10 +23,8 @@ def heights(many, prime, steps=1000):
     return np.ptp(run, axis=1) / 2
 
 
-@pytest.mark.parametrize("seeds", [range(128), OTHERS])
-def test_the_leading_pair_lies_outside_the_circle_at_the_angle_of_a_step(seeds):
-    many = rh.train_many(seeds)
-    fixed = rh.fixed_point(many)
+def test_the_leading_pair_lies_outside_the_circle_at_the_angle_of_a_step(others):
+    fixed = rh.fixed_point(others)
     leading = fixed.eigenvalues[:, 0]
     assert np.mean(abs(leading) > 1) > 0.95  # 99, 100 %
     assert 1.01 < np.median(abs(leading)) < 1.06  # 1.03
@@ -60,7 +59,7 @@ def test_the_height_falls_to_zero_gradually_as_the_pair_nears_the_circle():
         assert low < np.median(heights(many, WAVE, 3000)) < high
 
 
-@pytest.mark.slow
+@slow
 def test_of_the_seeds_512_to_1023_two_can_be_caught_by_a_second_fixed_point():
     many = rh.train_many(range(512, 1024))
     near = rh.fixed_point(many)
@@ -77,7 +76,7 @@ def test_of_the_seeds_512_to_1023_two_can_be_caught_by_a_second_fixed_point():
     assert (np.linalg.norm(far.state - near.state[caught], axis=1) > 1).all()
 
 
-@pytest.mark.parametrize("prime", [0.01, 0.1, 3.0])
+@pytest.mark.parametrize("prime", [0.01, 3.0])
 def test_low_and_high_primes_end_at_one_height(others, prime):
     once, scaled = heights(others, WAVE), heights(others, prime * WAVE, 2000)
     assert np.mean(abs(scaled - once) < 0.05) > 0.9
@@ -93,6 +92,7 @@ def test_a_cycle_is_neutral_along_itself_and_attracts_across():
     assert factors[:, 2].max() < 0.01
 
 
+@slow
 def test_training_with_noise_makes_a_sturdier_swing():
     wave = rh.make_window(0, 9, 2000).features
     moduli, low = [], []
@@ -105,7 +105,7 @@ def test_training_with_noise_makes_a_sturdier_swing():
     assert low[0] < low[2]
 
 
-@pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("cell", ["GRU", *(pytest.param(c, marks=slow) for c in ("RNN", "LSTM"))])
 def test_1000_steps_back_the_gradient_lives_in_the_closed_loop_alone(cell):
     many = rh.train_many(range(4), 300, cell=cell, hidden_size=16)
     path = rh.loop_path(many, None, 2000)[:, 1000:-1]

@@ -1,10 +1,7 @@
 """Notebook 13: other answers, and which answer of a question is right."""
 
 import numpy as np
-import pytest
-from practice_answers import other_answers
-
-from rnn_helpers.practice import QUESTIONS
+from practice_answers import each_answer_decided, other_answers
 
 AR = """\
 def next_year(record):
@@ -83,8 +80,4 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("name", MEASURED)
-def test_what_is_measured_decides(name):
-    judged = [QUESTIONS[name].judge(**measured) for measured in MEASURED[name]]
-    assert [right for right, _ in judged] == list(range(len(QUESTIONS[name].answers)))
-    assert REASONS[name] in judged[0][1]
+test_what_is_measured_decides = each_answer_decided(MEASURED, REASONS)

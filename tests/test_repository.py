@@ -1,7 +1,6 @@
 """One command writes the address of a fork everywhere, and every address agrees with one key."""
 
 import shutil
-import subprocess
 
 import pytest
 
@@ -124,16 +123,6 @@ def test_an_address_that_disagrees_is_found(copy, change, named, capsys):
     assert any(line.startswith(named) for line in capsys.readouterr().out.splitlines())
 
 
-def test_another_repository_may_be_named_if_it_is_listed(copy):
-    (copy / ".github").mkdir()
-    (copy / ".github" / "a.yml").write_text("a: b\nurl: https://github.com/x/y/issues\n")
-    (copy / "notebooks" / "a.html").write_text("https://github.com/x/y")  # a page for print
-    said = f".github/a.yml, line 2: it names x/y, not {HERE}; if that is meant, list it as others"
-    assert address.check(copy) == [f"{said} in pyproject.toml."]
-    spoils("pyproject.toml", "others = []", 'others = ["x/y"]')(copy)
-    assert address.check(copy) == []
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -176,17 +165,3 @@ def test_bad_input_changes_nothing(copy, change, arguments, said, capsys):
     assert address.main(arguments, copy) == 1
     assert said in capsys.readouterr().err
     assert texts(copy) == before
-
-
-@pytest.mark.slow
-def test_set_repo_takes_the_address_from_gits_remote(copy, capsys):
-    def git(*arguments):
-        subprocess.run(["git", "-C", str(copy), *arguments], check=True)
-
-    git("init", "-q")
-    git("remote", "add", "origin", "https://example.org/x/y.git")
-    assert address.main(["set-repo"], copy) == 1
-    assert "'https://example.org/x/y.git' is no GitHub repository" in capsys.readouterr().err
-    git("remote", "set-url", "origin", f"git@github.com:{FORK}.git")
-    assert address.main(["set-repo"], copy) == 0
-    assert address.current(copy) == FORK._replace(branch=HERE.branch)

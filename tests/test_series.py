@@ -1,6 +1,7 @@
 """Records of the real world: reading them, forecasts from every origin, and no look ahead."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -166,6 +167,8 @@ def test_nothing_is_known_of_later_values():
     check = int(np.argmin(np.median(one.validation, axis=1)))
     by_hand = rh.errors_ahead(rh.forecast_series(one, WAVE, check=check), WAVE)[:, 79:-1, 0]
     assert by_hand.mean(axis=1) == pytest.approx(one.validation[check], rel=0.05)
+    uneven = replace(one, validation=np.array([[2, 2, 2], [1, 1, 9]]))
+    assert uneven.chosen == 1  # by the median: one network may have any luck
 
 
 def test_the_comparison_chooses_without_the_test(capsys):
