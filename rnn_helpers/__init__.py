@@ -26,7 +26,6 @@ from .any_wave import (
     predict_best,
     predict_own_ar,
     predict_shared_ar,
-    predict_waves,
     train_on_waves,
     wave_states,
 )
@@ -40,7 +39,7 @@ from .backpropagation import (
     train_elman_clipped,
     worked_steps,
 )
-from .baselines import fit_ar, predict_ar
+from .baselines import fit_ar, forecast_ar, predict_ar
 from .cells import CELLS
 from .copies import plot_blank_copies, plot_copies
 from .data import Window, make_prime, make_window
@@ -71,7 +70,6 @@ from .figures import (
 )
 from .free_running import (
     formula_runs,
-    run_ar,
     score_run,
     train_closed_loop,
     train_for_free_runs,
@@ -81,7 +79,7 @@ from .gates import GATE_COLORS, gate_map, plot_cell
 from .network import WaveRNN, initial_weights
 from .record_networks import compare_forecasts, forecast_series, train_on_series
 from .runtime import preload_optimizer, set_up
-from .series import DATA, Series, errors_ahead, forecast_ar, load_series, ratio_interval
+from .series import DATA, Series, errors_ahead, load_series, ratio_interval
 from .states import (
     gate_values,
     hidden_states,
@@ -108,8 +106,8 @@ __all__ = [
     "plot_cell", "plot_copies", "plot_cuts", "plot_forecast", "plot_heat_map", "plot_points",
     "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network", "plot_wave",
     "plot_window", "predict", "predict_ar", "predict_best", "predict_own_ar", "predict_shared_ar",
-    "predict_waves", "preload_optimizer", "ratio_interval", "recall_memory", "recurrent_weights",
-    "run_ar", "score_run", "set_up", "show", "show_table", "solution", "state_plane", "symptom",
+    "preload_optimizer", "ratio_interval", "recall_memory", "recurrent_weights",
+    "score_run", "set_up", "show", "show_table", "solution", "state_plane", "symptom",
     "train_closed_loop", "train_elman_best", "train_elman_clipped", "train_elman_many",
     "train_for_free_runs", "train_lbfgs", "train_linear_layer", "train_many", "train_on_series",
     "train_on_waves", "train_recall", "two_unit_network", "wave_states", "worked_steps",

@@ -39,7 +39,7 @@ def worked_steps(
     ``x`` and ``target`` have the shape (seq_len,). First come h_t and y_t of each point, then dy_t,
     dh_t and da_t from the last point to the first, then dW_fc, dW_hh and dW_ih.
     """
-    x, target = _same_length(x, target)
+    x, target = _checks.sequences(x=x, target=target)
     for name, weight in (("W_ih", W_ih), ("W_hh", W_hh), ("W_fc", W_fc)):
         _checks.real_number(name, weight)
     steps, h, y, last = [], [0.0], [0.0], len(x)
@@ -72,7 +72,7 @@ def worked_steps(
 
 def plot_blank_network(x: Iterable[float], target: Iterable[float], ax: Axes | None = None) -> Axes:
     """Draw an unrolled network with its inputs and targets, shape (seq_len,), to be filled in."""
-    x, target = _same_length(x, target)
+    x, target = _checks.sequences(x=x, target=target)
     ax = _canvas(ax, 8.6, 4.6)
     for t, (x_t, target_t) in enumerate(zip(x, target, strict=True), start=1):
         at, half = t * GAP, (0.95, 0.42)
@@ -169,15 +169,6 @@ def _backwards(ax: Axes, begin: tuple, end: tuple, **style) -> None:
     ax.add_patch(FancyArrowPatch(begin, end, color=GRADIENT, **(look | style)))
 
 
-def _same_length(x: Iterable[float], target: Iterable[float]) -> tuple[np.ndarray, np.ndarray]:
-    x, target = _checks.sequence("x", x), _checks.sequence("target", target)
-    if len(x) != len(target):
-        raise ValueError(
-            f"x and target must have the same length, but {len(x)} and {len(target)} were given."
-        )
-    return x, target
-
-
 def recurrent_weights(
     kind: str, radius: float, seeds: Iterable[int], hidden_size: int = 32
 ) -> np.ndarray:
@@ -209,8 +200,7 @@ def gradient_norms(
         raise ValueError(
             f"W_hh must have shape (num_models, n, n), but shape {np.shape(W_hh)} was given."
         )
-    if _checks.real_number("drive", drive) < 0:
-        raise ValueError(f"drive must be at least 0, but {drive} was given.")
+    drive = _checks.real_number("drive", drive, minimum=0)
     num_models, n, _ = W_hh.shape
     W_ih = drive * np.random.default_rng(0).uniform(-1, 1, (num_models, n)) / math.sqrt(n)
     h, slopes = np.zeros((num_models, n)), []
@@ -264,7 +254,7 @@ def train_elman_clipped(
         ``betas`` are those of ``torch.optim.Adam``.
     epochs, hidden_size : int
     """
-    seeds, (x, target) = _checks.seed_list(seeds), _same_length(x, target)
+    seeds, (x, target) = _checks.seed_list(seeds), _checks.sequences(x=x, target=target)
     hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
     lr = _checks.real_number("lr", lr, positive=True)
     _checks.one_of("optimizer", optimizer, ("SGD", "Adam"))

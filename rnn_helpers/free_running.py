@@ -16,31 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _checks
-from .baselines import fit_ar
+from .baselines import fit_ar, forecast_ar
 from .cells import Record, Weights, backward, forward
 from .network import initial_weights
 from .training import ManyRNNs, last_state, train, training_waves
-
-
-def run_ar(coefficients: np.ndarray, sequence: np.ndarray, free_steps: int) -> np.ndarray:
-    """Carry a sequence on by what ``fit_ar`` returned, which reads its own predictions.
-
-    Returns
-    -------
-    numpy.ndarray, shape (free_steps,)
-        The values after the last one of ``sequence``, which has at least (order,) of them.
-    """
-    coefficients = _checks.sequence("coefficients", coefficients)
-    sequence = _checks.sequence("sequence", sequence)
-    free_steps, order = _checks.whole_number("free_steps", free_steps, 1), len(coefficients)
-    if len(sequence) < order:
-        wanted = f"sequence must have at least {order} values for AR({order})"
-        raise ValueError(f"{wanted}, but it has {len(sequence)}; give a longer one.")
-    oldest_first = coefficients[::-1].copy()
-    values = np.concatenate([sequence[-order:], np.empty(free_steps)])
-    for t in range(order, order + free_steps):
-        values[t] = values[t - order : t] @ oldest_first
-    return values[order:]
 
 
 def formula_runs(
@@ -71,7 +50,8 @@ def formula_runs(
         "copy of the last turn": np.resize(record[-period:], free_steps),
     }
     for order in orders:
-        runs[f"AR({order})"] = run_ar(fit_ar(record, order), record, free_steps)
+        last = record[-order:]
+        runs[f"AR({order})"] = forecast_ar(fit_ar(record, order), last, free_steps)[-1]
     return runs
 
 
@@ -153,7 +133,7 @@ def train_linear_layer(
         How many states are left out at the beginning, where the zero state still counts.
     """
     seeds = _checks.seed_list(seeds)
-    record = _records(record, len(seeds))
+    record = _checks.one_or_each("record", record, len(seeds))
     ridge = _checks.real_number("ridge", ridge, positive=True)
     washout = _checks.whole_number("washout", washout, 0, max(record.shape[1] - 2, 0))
     w = initial_weights(seeds, hidden_size, cell)
@@ -165,17 +145,6 @@ def train_linear_layer(
     w.fc_weight[:], w.fc_bias[:] = solved[:, :-1, 0], solved[:, -1, 0]
     losses = ((h @ solved - y) ** 2).mean(axis=(1, 2))
     return ManyRNNs(tuple(seeds), w, losses[None], last_state(states))
-
-
-def _records(record: object, num_models: int) -> np.ndarray:
-    """Return one record for all networks, shape (1, num_points), or one for each."""
-    if np.ndim(record) != 2:
-        return _checks.sequence("record", record)[None]
-    record = _checks.sequence("record", record, np.shape(record)[1])
-    if len(record) != num_models:
-        wanted = f"record must have shape (num_points,) or ({num_models}, num_points)"
-        raise ValueError(f"{wanted}, but shape {record.shape} was given.")
-    return record
 
 
 def train_for_free_runs(
@@ -217,7 +186,7 @@ def train_for_free_runs(
     if record is None:
         waves = training_waves(num_steps, "carry", 9.0, seq_len)
     else:
-        record = _records(record, len(seeds))
+        record = _checks.one_or_each("record", record, len(seeds))
         num_steps = _checks.whole_number("num_steps", num_steps, 1)
         seq_len = _checks.whole_number("seq_len", seq_len, 1)
         places = seq_len * np.arange(num_steps)[:, None] + np.arange(seq_len + 1)
