@@ -14,7 +14,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from . import _checks
 from .cells import Weights, backward, forward
-from .diagrams import INPUT, OUTPUT, STATE, _arrow, _box, _canvas
+from .diagrams import INPUT, OUTPUT, STATE, arrow, box, canvas
 from .elman import initial_elman_weights
 from .figures import BAND_STYLES, legend_above
 from .runtime import progress
@@ -73,19 +73,19 @@ def worked_steps(
 def plot_blank_network(x: Iterable[float], target: Iterable[float], ax: Axes | None = None) -> Axes:
     """Draw an unrolled network with its inputs and targets, shape (seq_len,), to be filled in."""
     x, target = _checks.sequences(x=x, target=target)
-    ax = _canvas(ax, 8.6, 4.6)
+    ax = canvas(ax, 8.6, 4.6)
     for t, (x_t, target_t) in enumerate(zip(x, target, strict=True), start=1):
         at, half = t * GAP, (0.95, 0.42)
         for kind, color in (("x", INPUT), ("h", STATE), ("y", OUTPUT)):
-            _box(ax, (at, ROWS[kind]), "", color, half)
+            box(ax, (at, ROWS[kind]), "", color, half)
             ax.text(at - 0.8, ROWS[kind], f"${kind}_{t}$", va="center", fontsize=12)
         ax.text(at + 0.8, 0, f"{x_t:.2f}", ha="right", va="center", fontsize=12)
         ax.text(at, 4.85, f"target {target_t:.2f}", ha="center", va="center", fontsize=11)
         for low, high, weight in (("x", "h", "W_{ih}"), ("h", "y", "W_{fc}")):
             begin, end = (at - 0.55, ROWS[low] + 0.42), (at - 0.55, ROWS[high] - 0.42)
-            _arrow(ax, begin, end, f"${weight}$", (-0.34, 0))
+            arrow(ax, begin, end, f"${weight}$", (-0.34, 0))
         begin = (at - GAP + 0.95 if t > 1 else at - 2, 2.25)
-        _arrow(ax, begin, (at - 0.95, 2.25), "$W_{hh}$" if t > 1 else "$h_0=0$", (0, 0.27))
+        arrow(ax, begin, (at - 0.95, 2.25), "$W_{hh}$" if t > 1 else "$h_0=0$", (0, 0.27))
     ax.set(xlim=(1.5, GAP * len(x) + 1.1), ylim=(-1.25, 5.2))
     return ax
 
@@ -123,7 +123,7 @@ def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None
     cut = _checks.whole_number("cut", cut, 1)
     point = _checks.whole_number("point", point, 1, num_points)
     if ax is None:
-        ax = _canvas(ax, 9, 1.8)
+        ax = canvas(ax, 9, 1.8)
         ax.set(xlim=(0.3, num_points + 0.7), ylim=(-1.1, 1.6))
     first = (point - 1) // cut * cut + 1
     points = np.arange(1, num_points + 1)

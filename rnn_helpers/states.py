@@ -15,7 +15,7 @@ from .network import MANY, WaveRNN, one_number
 from .training import ManyRNNs, RecallRun
 
 Many = ManyRNNs | RecallRun
-NUM_TURNS, NUM_POINTS = 10, 400  # at least so many of both, until nothing is left of the start
+TURN = 40  # points in a turn of the wave
 
 
 def weights_of(model: WaveRNN | Many | Weights) -> tuple[Weights, bool]:
@@ -100,8 +100,6 @@ def plot_heat_map(
     x = _checks.sequence("x", x)
     values = _checks.sequence("values", values.T if hasattr(values, "T") else values, len(x))
     low, high = (_checks.real_number("every limit", limit) for limit in limits)
-    if not low < high:
-        raise ValueError(f"limits must be a lower and a higher value, but {limits} was given.")
     order = np.argsort(values.argmax(axis=1), kind="stable") if order is None else np.asarray(order)
     if sorted(order.tolist()) != list(range(len(values))):
         wanted = f"order must hold each of the {len(values)} units once"
@@ -152,7 +150,7 @@ class StatePlane(NamedTuple):
     """The plane in which the loop of the hidden state is widest."""
 
     model: WaveRNN
-    loop: np.ndarray  # (num_points + 1, 2): one turn along the wave, long after the start
+    loop: np.ndarray  # (41, 2): one turn along the wave, long after the start
     center: np.ndarray  # (hidden_size,): the mean of the states of the loop
     components: np.ndarray  # (2, hidden_size): two directions, orthogonal and of length 1
     share: float  # how much of the loop's variance lies in the plane, from 0 to 1
@@ -162,26 +160,17 @@ class StatePlane(NamedTuple):
         return (hidden_states(self.model, _path_of(forecast)) - self.center) @ self.components.T
 
 
-def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
+def state_plane(model: WaveRNN) -> StatePlane:
     """Find the plane of the two principal components of the hidden state along the wave.
 
-    The network runs along the wave for ten turns, or more if they have few points. Its states in
-    the last one are centred, and the singular value decomposition gives the directions. Each is
-    turned so that the zero state lies on its positive side.
-
-    ``step`` is the distance between two points, in degrees; a turn must be a whole number of steps,
-    from 2 to 3600. The network has at least two hidden values.
+    The network, with at least two hidden values, runs along the wave for ten turns, in steps of 9
+    degrees. Its states in the last one are centred, and the singular value decomposition gives the
+    directions. Each is turned so that the zero state lies on its positive side.
     """
-    step = _checks.real_number("step", step, positive=True)
-    turn = round(360 / step)
-    if not (2 <= turn <= 3600 and np.isclose(turn * step, 360, 1e-6, 0)):
-        wanted = "step must be 360 degrees divided by a whole number from 2 to 3600"
-        raise ValueError(f"{wanted}, but {step} was given; give 9, for instance.")
-    num_turns = max(NUM_TURNS, -(-NUM_POINTS // turn))
-    states = hidden_states(model, make_window(0, step, num_turns * turn).features)
+    states = hidden_states(model, make_window(0, 9, 10 * TURN).features)
     if states.shape[1] < 2:
         raise ValueError("model must have a hidden_size of at least 2, but it has 1: no plane.")
-    last = states[-turn - 1 :]
+    last = states[-TURN - 1 :]
     center = last.mean(axis=0)
     _, spread, components = np.linalg.svd(last - center, full_matrices=False)
     if not spread[0] > 0:
