@@ -16,6 +16,7 @@ from .network import initial_weights
 from .torch_pass import TorchPass
 from .training import ManyRNNs, last_state, train
 
+LOW, HIGH = 3.0, 30.0  # frequencies that are drawn if nothing else is asked for
 LOWEST, HIGHEST = 0.5, 179.0  # frequencies that a sine can be told by, in degrees a step
 
 
@@ -31,8 +32,8 @@ def make_waves(
     num_waves: int,
     num_points: int = 101,
     *,
-    low: float = 3.0,
-    high: float = 30.0,
+    low: float = LOW,
+    high: float = HIGH,
     left_out: tuple[float, float] | None = None,
     noise: float = 0.3,
     seed: int = 0,
@@ -91,10 +92,7 @@ def predict_shared_ar(examples: np.ndarray, noisy: np.ndarray, order: int) -> np
     apart, the sum over j of a_j r_|i-j| is r_i for each i from 1 to the order. Up to what happens
     at the ends of the examples, that is least squares.
 
-    Parameters
-    ----------
-    examples, noisy : numpy.ndarray, shape (num_waves, seq_len)
-        What the coefficients are fitted to, and what is read.
+    Both arrays have the shape (num_waves, seq_len).
     """
     examples, noisy = _read(examples), _read(noisy)
     order = _checks.whole_number("order", order, 1, examples.shape[1] - 1)
@@ -140,8 +138,8 @@ def fit_sines(
     noisy: np.ndarray,
     known: np.ndarray | None = None,
     *,
-    low: float = 3.0,
-    high: float = 30.0,
+    low: float = LOW,
+    high: float = HIGH,
     step: float = 0.1,
 ) -> SineFits:
     """Fit a cos(ft) + b sin(ft) by least squares to all points so far, anew at each point.
@@ -201,8 +199,6 @@ def predict_best(
     noisy: np.ndarray,
     after: Iterable[int],
     *,
-    low: float = 3.0,
-    high: float = 30.0,
     left_out: tuple[float, float] | None = None,
     noise: float = 0.3,
 ) -> np.ndarray:
@@ -213,20 +209,12 @@ def predict_best(
     points, f in steps of 0.1 degrees and p in 96 steps. Its log-likelihood is, but for a constant,
     (sum of y sin(f (t - m) + p) - sum of the squares of these sines / 2) / noise^2.
 
-    Parameters
-    ----------
-    after : iterable of int
-        After how many points, since each takes a while.
-    low, high, left_out, noise
-        As in ``make_waves``, where they must be the same.
-
-    Returns
-    -------
-    numpy.ndarray, shape (num_waves, how many ``after``)
+    ``after`` how many points, since each takes a while. ``left_out`` and ``noise`` are those of
+    ``make_waves``. The result has the shape (num_waves, how many ``after``).
     """
     noisy, noise = _read(noisy), _checks.real_number("noise", noise, positive=True)
     after = [_checks.whole_number("every after", n, 1, noisy.shape[1]) for n in after]
-    low, begin, end, high = _limits(low, high, left_out)
+    low, begin, end, high = _limits(LOW, HIGH, left_out)
     degrees = np.arange(low, high, 0.1) + 0.05
     f = np.deg2rad(degrees[(degrees < begin) | (degrees > end)])
     p = np.arange(96) * (2 * np.pi / 96)

@@ -240,19 +240,10 @@ def train_elman_clipped(
 ) -> ClippedRun:
     """Train the Elman network of notebook 02 for each seed, by one step an epoch on all points.
 
-    Networks that diverge end in huge numbers or none; the others go on.
-
-    Parameters
-    ----------
-    seeds : iterable of int
-    x, target : array, shape (seq_len,)
-    lr, max_norm : float
-        Longer gradients are shortened to ``max_norm``, as by ``torch.nn.utils.clip_grad_norm_``.
-    cut : int, optional
-        After how many points gradients are cut, a divisor of seq_len; not at all if not given.
-    optimizer : {'SGD', 'Adam'}
-        ``betas`` are those of ``torch.optim.Adam``.
-    epochs, hidden_size : int
+    ``x`` and ``target`` have shape (seq_len,). Gradients longer than ``max_norm`` are shortened to
+    it, as by ``torch.nn.utils.clip_grad_norm_``, and cut after every ``cut`` points, a divisor of
+    seq_len; not at all if it is not given. ``optimizer`` is ``'SGD'`` or ``'Adam'``, with ``betas``
+    as in ``torch.optim``. Networks that diverge end in huge numbers or none; the others go on.
     """
     seeds, (x, target) = _checks.seed_list(seeds), _checks.sequences(x=x, target=target)
     hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)

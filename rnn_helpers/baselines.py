@@ -12,17 +12,9 @@ def fit_ar(sequence: np.ndarray, order: int) -> np.ndarray:
     no constant: ``x[t + 1] = a[0] x[t] + a[1] x[t - 1] + ...``. On a sine wave with a step of d
     degrees, AR(2) finds ``a = [2 cos(d), -1]``, since sin(t + d) + sin(t - d) = 2 cos(d) sin(t).
 
-    Parameters
-    ----------
-    sequence : numpy.ndarray, shape (seq_len,)
-        At least ``2 * order`` values, so that there is an equation for each coefficient.
-    order : int
-        How many of the last values count.
-
-    Returns
-    -------
-    numpy.ndarray, shape (order,)
-        The coefficients, that of the newest value first; the shortest of them if several fit.
+    ``sequence``, shape (seq_len,), has at least ``2 * order`` values, so that there is an equation
+    for each coefficient. They are returned with that of the newest value first, shape (order,); if
+    several fit, the shortest.
     """
     values = _checks.sequence("sequence", sequence)
     order = _checks.whole_number("order", order, 1)

@@ -44,12 +44,8 @@ def _step(loop: Weights, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def loop_step(model: Models, state: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Take one step alone: predict from a state, read the prediction, and return the next state.
 
-    Parameters
-    ----------
-    model : WaveRNN, or what ``train_many`` or ``initial_weights`` returned
-        RNNs with one layer, one input and one output.
-    state : numpy.ndarray, shape (hidden_size,) or (num_models, hidden_size), optional
-        The hidden state; zeros if it is not given.
+    ``model`` is one RNN with one layer, or what ``train_many`` or ``initial_weights`` returned, and
+    ``state`` has the shape (hidden_size,), or (num_models, hidden_size); zeros if it is not given.
 
     Returns
     -------
@@ -100,40 +96,23 @@ def fixed_point(model: Models, start: np.ndarray | None = None) -> FixedPoint:
 
 
 def loop_multipliers(
-    model: Models,
-    state: np.ndarray | None = None,
-    num_steps: int = 800,
-    *,
-    turn: float = 40.0,
-    count: int = 3,
+    model: Models, state: np.ndarray | None = None, num_steps: int = 800, *, turn: float = 40.0
 ) -> np.ndarray:
-    """Return by what factors small deviations from a run alone grow in a turn, the largest first.
+    """Return by what factors small deviations from a run alone grow in a turn, the largest three.
 
     The derivatives of all steps are multiplied, and after each step an orthogonal basis takes the
     place of the product, which would overflow (Benettin and others, 1980, "Lyapunov characteristic
     exponents for smooth dynamical systems"). Along a limit cycle the first factor is 1.
 
-    Parameters
-    ----------
-    model, state
-        As in ``loop_step``. Let a run go on until it no longer changes, and start there.
-    num_steps : int
-        Over how many steps it is averaged; several turns.
-    turn : float
-        Steps in a turn.
-    count : int
-        How many factors, from 1 to the size of the state.
-
-    Returns
-    -------
-    numpy.ndarray, shape (count,) or (num_models, count)
+    ``model`` and ``state`` are as in ``loop_step``; let a run go on until it no longer changes, and
+    start there. The mean is over ``num_steps``, several turns of ``turn`` steps. The result has the
+    shape (3,) or (num_models, 3); a network of one or two units has no more factors than units.
     """
     loop, s, which = _loop(model, state)
     num_steps = _checks.whole_number("num_steps", num_steps, 1)
     turn = _checks.real_number("turn", turn, positive=True)
-    count = _checks.whole_number("count", count, 1, s.shape[1])
-    basis = np.tile(np.eye(s.shape[1])[:, :count], (len(s), 1, 1))
-    grown, skipped = np.zeros((len(s), count)), num_steps // 4
+    basis = np.tile(np.eye(s.shape[1])[:, :3], (len(s), 1, 1))
+    grown, skipped = np.zeros(basis[:, 0].shape), num_steps // 4
     for number in range(skipped + num_steps):
         s, jacobian = _step(loop, s)
         basis, r = np.linalg.qr(jacobian @ basis)
@@ -174,12 +153,8 @@ def output_jacobian(
     Derivatives are carried forwards, from h_(t-1) to h_t: dh_t = (1 - h_t^2) (W_hh dh_(t-1) + what
     the weights do directly). With few weights that is quicker than a way back for each output.
 
-    Parameters
-    ----------
-    flat : numpy.ndarray, shape (num_models, num_parameters)
-        The weights of plain RNNs with one layer, which start from a zero state: ``flat`` of what
-        ``initial_weights`` returned.
-    x : numpy.ndarray, shape (seq_len,)
+    The RNNs start from a zero state. ``flat`` holds their weights, shape (num_models,
+    num_parameters), as in what ``initial_weights`` returned; ``x`` has shape (seq_len,).
 
     Returns
     -------

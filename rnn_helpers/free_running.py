@@ -28,15 +28,9 @@ WASHOUT = 40  # states until nothing is left of the zero state
 def formula_runs(record: np.ndarray, free_steps: int) -> dict[str, np.ndarray]:
     """Carry a record of the wave on by formulas: what a free run has to beat.
 
-    Parameters
-    ----------
-    record : numpy.ndarray, shape (seq_len,)
-        The wave so far, in steps of 9 degrees; 80 points at least, to which formulas are fitted.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (free_steps,)
-        ``'zero'``, ``'last value'``, ``'copy of the last turn'``, ``'AR(2)'`` and ``'AR(40)'``.
+    ``record``, shape (seq_len,), is the wave so far in steps of 9 degrees, at least 80 points, to
+    which formulas are fitted. Returns a run of shape (free_steps,) for each: ``'zero'``, ``'last
+    value'``, ``'copy of the last turn'``, ``'AR(2)'`` and ``'AR(40)'``.
     """
     record = _checks.sequence("record", record)
     free_steps = _checks.whole_number("free_steps", free_steps, 1)
@@ -128,6 +122,7 @@ def train_linear_layer(
     """
     seeds = _checks.seed_list(seeds)
     record = _checks.one_or_each("record", record, len(seeds))
+    _checks.whole_number("the number of points", record.shape[1], WASHOUT + 2)
     ridge = _checks.real_number("ridge", ridge, positive=True)
     w = initial_weights(seeds, hidden_size, cell)
     _, states = forward(w, record[:, :-1].T[..., None])

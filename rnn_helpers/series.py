@@ -28,19 +28,10 @@ def load_series(path: str | Path, *, decimal: str = ".") -> Series:
 
     Columns are separated by comma, semicolon or tab, and a first row without a number is the head.
     Times are numbers, or dates as 2001-04 or 2001-04-03, at equal steps. Nothing is guessed: what
-    could be read in two ways, or is missing, ends in an error that says what to do.
+    could be read in two ways, or is missing, ends in a ValueError that names the line.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file; ``rh.DATA`` is the folder of the records that come with the course.
-    decimal : {'.', ','}
-        What stands before the decimals. With a comma, columns are separated by semicolon or tab.
-
-    Raises
-    ------
-    ValueError
-        If the file cannot be read as such a record; the message names the line.
+    ``path`` is the file; ``rh.DATA`` is the folder of the records that come with the course.
+    ``decimal`` stands before the decimals; if it is a comma, semicolon or tab separate columns.
     """
     _checks.one_of("decimal", decimal, (".", ","))
     rows = _rows(Path(path), decimal)
@@ -163,12 +154,8 @@ def ratio_interval(
     Each draw puts a record together from blocks of neighbouring errors, since these are alike
     (Künsch 1989, "The jackknife and the bootstrap for general stationary observations").
 
-    Parameters
-    ----------
-    one, other : numpy.ndarray, shape (n,)
-        Squared errors of two forecasts of the same points.
-    block : int
-        Points in a block: as long as errors depend on each other, a period for instance.
+    ``one`` and ``other``, shape (n,), are squared errors of two forecasts of the same points. A
+    ``block`` is as many points long as errors depend on each other, a period for instance.
     """
     one, other = _checks.sequences(one=one, other=other)
     block = _checks.whole_number("block", block, 1, len(one))

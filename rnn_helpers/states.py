@@ -88,14 +88,10 @@ def plot_heat_map(
         Where each step stands on the x axis, at equal distances.
     values : numpy.ndarray, shape (seq_len, num_units)
         Hidden states or gates, as ``gate_values`` and ``hidden_states`` return them.
-    label : str
-        What the colours are, beside the colour bar.
-    limits : tuple of two floats
-        The values with the darkest colours; the middle between them is white.
+    label, limits, cmap
+        What stands beside the colour bar, which values have its ends, and its colours.
     order : numpy.ndarray of int, shape (num_units,), optional
         The units from the lowest row up; sorted by the step with their largest value if not given.
-    cmap : str
-        A colour map of matplotlib.
     """
     x = _checks.sequence("x", x)
     values = _checks.sequence("values", values.T if hasattr(values, "T") else values, len(x))

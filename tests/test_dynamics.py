@@ -92,7 +92,7 @@ def test_near_zero_a_loop_is_its_matrix(matrix, turn, expected):
     np.testing.assert_allclose(fixed.state, 0, atol=1e-10)
     values = np.linalg.eigvals(matrix)
     np.testing.assert_allclose(np.sort_complex(fixed.eigenvalues[0]), np.sort_complex(values))
-    found = rh.loop_multipliers(w, fixed.state, 400, turn=turn, count=2)
+    found = rh.loop_multipliers(w, fixed.state, 400, turn=turn)
     np.testing.assert_allclose(found[0], expected, rtol=0.02)
 
 
@@ -160,10 +160,6 @@ def test_lbfgs_lowers_the_loss_that_it_says():
         (lambda: rh.loop_step(rh.WaveRNN(num_layers=2)), "model must have one layer, but it has 2"),
         (lambda: rh.loop_step(nn.Linear(1, 1)), "model must be a WaveRNN"),
         (lambda: rh.loop_path(rh.WaveRNN(), None, -1), "num_steps must be at least 0"),
-        (
-            lambda: rh.loop_multipliers(rh.WaveRNN(hidden_size=2), count=3),
-            "count must be at most 2",
-        ),
         (lambda: rh.fixed_point(rh.WaveRNN(cell="LSTM")), "model must be an RNN, but it is LSTM"),
         (lambda: rh.as_networks(np.zeros((2, 7)), 3), r"flat must have shape \(num_models, 22\)"),
         (lambda: rh.two_unit_network(9, 0), "scale must be greater than zero"),

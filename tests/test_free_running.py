@@ -238,6 +238,7 @@ def test_training_the_closed_loop_lowers_the_error_of_free_runs(cell):
         (lambda: rh.train_for_free_runs([0], 5, averaged=-1), "averaged must lie between 0 and 1"),
         (lambda: rh.train_for_free_runs([0, 1], 5, record=np.ones((3, 9))), r"\(2, n\)"),
         (lambda: rh.train_linear_layer([0], np.ones(50), ridge=0), "ridge must be greater"),
+        (lambda: rh.train_linear_layer([0], np.ones(41)), "number of points must be at least 42"),
         (lambda: rh.train_closed_loop(untrained("GRU")), "cell must be 'RNN' or 'LSTM'"),
         (lambda: rh.train_many([0], 3, lr_decay="no"), "lr_decay must be True or False"),
     ],
