@@ -21,7 +21,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -286,26 +286,23 @@ def minutes(notebook: NotebookNode) -> int:
     return max(5, math.ceil(seconds / 300) * 5)
 
 
-def title(path: Path) -> str:
-    """Return the title of a notebook."""
-    notebook = read(path)
-    found = re.match(r"# ([^\n]+)", notebook.cells[0].source if notebook.cells else "")
+def opening(path: Path) -> tuple[str, str]:
+    """Return the title of a notebook, and the sentence after it."""
+    cells = read(path).cells
+    first = HEAD.sub("", cells[0].source) if cells else ""
+    found = re.match(r"# ([^\n]+)\n+(.+?[.?])(?=\s|$)", first, re.DOTALL)
     if found is None:
-        raise NotebookError(f"{path.name} must begin with a # title.")
-    return found[1].strip()
+        raise NotebookError(f"{path.name} must begin with a # title and a sentence after it.")
+    return found[1].strip(), " ".join(found[2].split())
 
 
 def table() -> str:
     """Return the README's table: of each notebook on disk the title and the sentence after it."""
     rows = ["| notebook | what you see there | minutes |", "|---|---|---|"]
     for path in find():
-        notebook = read(path)
-        first = HEAD.sub("", notebook.cells[0].source) if notebook.cells else ""
-        found = re.match(r"# ([^\n]+)\n+(.+?[.?])(?=\s|$)", first, re.DOTALL)
-        if found is None:
-            raise NotebookError(f"{path.name} must begin with a # title and a sentence after it.")
-        link = f"[{path.stem.split('_')[0]} {found[1].strip()}](notebooks/{path.name})"
-        rows.append(f"| {link} | {' '.join(found[2].split())} | {minutes(notebook)} |")
+        title, sentence = opening(path)
+        link = f"[{path.stem.split('_')[0]} {title}](notebooks/{path.name})"
+        rows.append(f"| {link} | {sentence} | {minutes(read(path))} |")
     return "\n".join(rows) + "\n"
 
 
@@ -329,6 +326,24 @@ def readme_with_table() -> str:
 
 
 # The commands -------------------------------------------------------------------------------------
+
+
+def parser(text: str) -> argparse.ArgumentParser:
+    """Return a parser of a command line that shows a module's docstring as its help."""
+    layout = argparse.RawDescriptionHelpFormatter
+    return argparse.ArgumentParser(description=text, formatter_class=layout)
+
+
+def done(work: Callable[[], list[str] | None], fine: str) -> int:
+    """Work, and print the problems that come back, or that all is fine; return 1 if it is not."""
+    try:
+        problems = work()
+    except NotebookError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if problems is not None:
+        print(*problems or [fine], sep="\n")
+    return 1 if problems else 0
 
 
 def write(paths: list[Path]) -> None:
@@ -430,25 +445,14 @@ def everywhere(paths: list[Path]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return 1 if something is stale, differs or fails."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("notebooks", nargs="*", help="which notebooks; all if none is named")
-    modes = parser.add_mutually_exclusive_group()
+    asked = parser(__doc__)
+    asked.add_argument("notebooks", nargs="*", help="which notebooks; all if none is named")
+    modes = asked.add_mutually_exclusive_group()
     modes.add_argument("--check", action="store_true", help="change nothing, list what is stale")
     modes.add_argument("--everywhere", action="store_true", help="older processors, two threads")
-    options = parser.parse_intermixed_args(arguments)
-    try:
-        paths = find(options.notebooks)
-        if not (options.check or options.everywhere):
-            write(paths)
-            return 0
-        problems = check(paths) if options.check else everywhere(paths)
-    except NotebookError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(*problems or ["All is as it should be."], sep="\n")
-    return 1 if problems else 0
+    options = asked.parse_intermixed_args(arguments)
+    work = check if options.check else everywhere if options.everywhere else write
+    return done(lambda: work(find(options.notebooks)), "All is as it should be.")
 
 
 if __name__ == "__main__":
