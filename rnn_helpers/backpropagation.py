@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
@@ -16,7 +15,7 @@ from . import _checks
 from .cells import Weights, backward, forward
 from .diagrams import INPUT, OUTPUT, STATE, arrow, box, canvas
 from .elman import initial_elman_weights
-from .figures import BAND_STYLES, legend_above
+from .figures import BAND_STYLES, axes_of, legend_above
 from .runtime import progress
 
 GRADIENT = "#7B3294"  # whatever flows backwards
@@ -151,7 +150,7 @@ def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None
 
 def plot_trainings(losses: np.ndarray, lost: np.ndarray, ax: Axes | None = None) -> Axes:
     """Draw the losses of many trainings, shape (epochs, num_models), those that are lost dashed."""
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_of(ax)
     for these, look, label in (
         (~lost, BAND_STYLES[0], "learn"),
         (lost, BAND_STYLES[1], "are lost"),

@@ -84,7 +84,6 @@ class Forecast:
     prime: np.ndarray  # (prime_length,): what was run before the test, empty if nothing was
     prime_degrees: np.ndarray
     from_state: bool = False  # whether a hidden state was given to start from
-    free_run: bool = False  # whether it read its own predictions after the first point
 
     def first_mse(self, count: int = 5) -> np.ndarray:
         """Return the mean squared error of the first ``count`` predictions, for each network."""
@@ -130,8 +129,7 @@ def forecast(
     read = 1 if _checks.flag("free_run", free_run) else num_points
     predictions, _ = run(model, window.features[:read], h_0, free_steps=num_points - read)
     squared_errors = (predictions - window.labels) ** 2
-    test = prime, prime_degrees, from_state, bool(free_run)
-    return Forecast(window, predictions, squared_errors, *test)
+    return Forecast(window, predictions, squared_errors, prime, prime_degrees, from_state)
 
 
 def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarray:

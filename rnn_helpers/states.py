@@ -62,14 +62,6 @@ def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
     return np.vstack([np.zeros(h.shape[1]), h])
 
 
-def _path_of(test: Forecast) -> np.ndarray:
-    """Return what a network reads in a test, with its prime."""
-    _checks.instance("forecast", test, Forecast, "give what rh.forecast returned")
-    if test.from_state:
-        raise ValueError("forecast must be from a zero state, but it has an h_0; give one without.")
-    return np.concatenate([test.prime, test.window.features])
-
-
 def plot_heat_map(
     x: np.ndarray,
     values: np.ndarray,
@@ -153,7 +145,12 @@ class StatePlane(NamedTuple):
 
     def path(self, forecast: Forecast) -> np.ndarray:
         """Return the way of the state, from zero through prime and test: (1 + points, 2)."""
-        return (hidden_states(self.model, _path_of(forecast)) - self.center) @ self.components.T
+        _checks.instance("forecast", forecast, Forecast, "give what rh.forecast returned")
+        if forecast.from_state:
+            given = "it has an h_0; give one without"
+            raise ValueError(f"forecast must be from a zero state, but {given}.")
+        read = np.concatenate([forecast.prime, forecast.window.features])
+        return (hidden_states(self.model, read) - self.center) @ self.components.T
 
 
 def state_plane(model: WaveRNN) -> StatePlane:

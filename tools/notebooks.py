@@ -3,11 +3,8 @@
 ``python tools/notebooks.py [NOTEBOOK ...]`` executes all notebooks, or those named, each in a fresh
 kernel of this Python, and writes them back. Executing twice gives the same bytes.
 
-``--check`` changes nothing, executes again and lists whatever is stale: a text output that differs
-at all, a picture that differs visibly, metadata, a reading time, the README's table and picture.
-
-``--everywhere`` executes with the instructions of older processors too, and with one and two
-threads, and lists the cells whose output depends on that.
+``--everywhere`` changes nothing; it executes with the instructions of older processors too, and
+with one and two threads, and lists the cells whose output depends on that.
 """
 
 import argparse
@@ -359,38 +356,6 @@ def write(paths: list[Path]) -> None:
     (ROOT / PICTURE_FILE).write_bytes(picture()[1])
 
 
-def stale(path: Path) -> list[str]:
-    """Execute a notebook; return a sentence for everything that ``write`` would change in it."""
-    committed = read(path)
-    try:
-        executed = execute(committed, path.name, path.parent)
-    except NotebookError as error:
-        return [str(error)]
-    problems = list(differences(committed, executed, path.name))
-    # Apart from what may differ, the file must be what would be written.
-    for old, new in zip(code_cells(committed), code_cells(executed), strict=True):
-        if IGNORED in old.metadata.get("tags", []):
-            new.outputs = old.outputs
-        for one, other in zip(old.outputs, new.outputs, strict=False):
-            if "image/png" in one.get("data", {}) and "image/png" in other.get("data", {}):
-                other.data["image/png"] = one.data["image/png"]
-    if not problems and to_text(clean(executed)) != path.read_bytes().decode():
-        what = "metadata, a cell's number, the reading time or the layout"
-        problems = [f"{path.name}: {what} is not what this tool writes."]
-    return problems
-
-
-def check(paths: list[Path]) -> list[str]:
-    """Return a sentence for everything that is stale in these notebooks and the README."""
-    problems = [problem for path in paths for problem in stale(path)]
-    if readme_with_table() != (ROOT / "README.md").read_text(encoding="utf-8"):
-        problems.append("README.md: the table or the picture is not what the notebooks say.")
-    file = ROOT / PICTURE_FILE
-    if not file.exists() or file.read_bytes() != picture()[1]:
-        problems.append(f"{PICTURE_FILE}: it is not the picture that the notebook shows.")
-    return problems
-
-
 def usable_capabilities() -> list[str]:
     """Return the entries of ``CAPABILITIES`` that this machine has."""
     import torch  # takes its time, and only this needs it
@@ -444,15 +409,13 @@ def everywhere(paths: list[Path]) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return 1 if something is stale, differs or fails."""
+    """Run the command line; return 1 if something differs or fails."""
     asked = parser(__doc__)
     asked.add_argument("notebooks", nargs="*", help="which notebooks; all if none is named")
-    modes = asked.add_mutually_exclusive_group()
-    modes.add_argument("--check", action="store_true", help="change nothing, list what is stale")
-    modes.add_argument("--everywhere", action="store_true", help="older processors, two threads")
+    asked.add_argument("--everywhere", action="store_true", help="older processors, two threads")
     options = asked.parse_intermixed_args(arguments)
-    work = check if options.check else everywhere if options.everywhere else write
-    return done(lambda: work(find(options.notebooks)), "All is as it should be.")
+    work = everywhere if options.everywhere else write
+    return done(lambda: work(find(options.notebooks)), "No output depends on where it runs.")
 
 
 if __name__ == "__main__":
