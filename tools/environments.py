@@ -115,10 +115,7 @@ def run(
 ) -> tuple[list[str], list[str]]:
     """Execute a notebook alone in a folder, where it must fetch this commit of the course.
 
-    Returns
-    -------
-    differences, problems : list of str
-        A sentence for each text that is not the committed one, and for each failure.
+    Returns a sentence for each text that is not the committed one, and one for each failure.
     """
     committed = tool.read(path)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as parent:

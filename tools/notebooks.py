@@ -356,14 +356,6 @@ def write(paths: list[Path]) -> None:
     (ROOT / PICTURE_FILE).write_bytes(picture()[1])
 
 
-def usable_capabilities() -> list[str]:
-    """Return the entries of ``CAPABILITIES`` that this machine has."""
-    import torch  # takes its time, and only this needs it
-
-    best, levels = torch.backends.cpu.get_cpu_capability().lower(), list(CAPABILITIES)
-    return levels[: levels.index(best) + 1] if best in levels else levels[:1]
-
-
 def environment(capability: str, threads: int) -> dict[str, str]:
     """Return the environment variables that hold torch, MKL, OpenBLAS and numpy to a capability."""
     mkl, openblas, newer = CAPABILITIES[capability]
@@ -377,17 +369,13 @@ def environment(capability: str, threads: int) -> dict[str, str]:
     }
 
 
-def with_threads(notebook: NotebookNode, threads: int) -> NotebookNode:
-    """Return a copy whose calls of ``rh.set_up`` ask for so many threads."""
-    notebook = copy.deepcopy(notebook)
-    for cell in code_cells(notebook):
-        cell.source = cell.source.replace("rh.set_up(", f"rh.set_up(num_threads={threads}, ")
-    return notebook
-
-
 def everywhere(paths: list[Path]) -> list[str]:
     """Execute under every capability and thread count; return the cells whose output differs."""
-    problems, usable = [], usable_capabilities()
+    import torch  # takes its time, and only this needs it
+
+    problems, best = [], torch.backends.cpu.get_cpu_capability().lower()
+    levels = list(CAPABILITIES)
+    usable = levels[: levels.index(best) + 1] if best in levels else levels[:1]
     for capability, threads in itertools.product(CAPABILITIES, (1, 2)):
         where = f"{capability}, {threads} threads"
         if capability not in usable:
@@ -395,9 +383,12 @@ def everywhere(paths: list[Path]) -> list[str]:
             continue
         found = []
         for path in paths:
-            committed, env = read(path), environment(capability, threads)
+            committed, asked = read(path), read(path)
+            for cell in code_cells(asked):
+                call = f"rh.set_up(num_threads={threads}, "
+                cell.source = cell.source.replace("rh.set_up(", call)
             try:
-                asked = with_threads(committed, threads)
+                env = environment(capability, threads)
                 executed = execute(asked, path.name, path.parent, env)
             except NotebookError as error:
                 found.append(str(error))
