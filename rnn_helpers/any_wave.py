@@ -201,6 +201,7 @@ def predict_best(
     *,
     left_out: tuple[float, float] | None = None,
     noise: float = 0.3,
+    most_likely: bool = False,
 ) -> np.ndarray:
     """Return the predictions that nothing can beat on average, of the waves of ``make_waves``.
 
@@ -210,7 +211,8 @@ def predict_best(
     (sum of y sin(f (t - m) + p) - sum of the squares of these sines / 2) / noise^2.
 
     ``after`` how many points, since each takes a while. ``left_out`` and ``noise`` are those of
-    ``make_waves``. The result has the shape (num_waves, how many ``after``).
+    ``make_waves``. If ``most_likely``, the most likely of these sines alone is continued, in place
+    of the mean of all. The result has the shape (num_waves, how many ``after``).
     """
     noisy, noise = _read(noisy), _checks.real_number("noise", noise, positive=True)
     after = [_checks.whole_number("every after", n, 1, noisy.shape[1]) for n in after]
@@ -228,7 +230,7 @@ def predict_best(
         for row in range(len(noisy)):
             log = np.outer(cosines[row], np.sin(p)) + np.outer(sines[row], np.cos(p)) + squares / 4
             log = (log / noise**2).astype(np.float32)
-            weights = np.exp(log - log.max())
+            weights = log == log.max() if most_likely else np.exp(log - log.max())
             predictions[row, column] = np.vdot(weights, following) / weights.sum()
     return predictions
 

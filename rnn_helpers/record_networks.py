@@ -138,7 +138,7 @@ def compare_forecasts(
     series: Series,
     *,
     period: int | None = None,
-    ahead: int = 12,
+    ahead: int | None = None,
     seeds: Iterable[int] = range(8),
     num_steps: int = 200,
 ) -> Comparison:
@@ -152,15 +152,17 @@ def compare_forecasts(
     ----------
     period : int, optional
         Points in a season, if the record has one: its value of a period ago is a rival then.
-    ahead : int
-        How many steps ahead to forecast, from every point of the test that has so many after it.
+    ahead : int, optional
+        How many steps ahead to forecast, from every point of the test that has so many after it: 12
+        if not given, or less if the test is short.
     """
     _checks.instance("series", series, Series, "give what rh.load_series returned")
     values = _checks.sequence("series.values", series.values)
     n = len(values)
     stop = n - n // 5
     fit = stop - stop // 6
-    ahead = _checks.whole_number("ahead", ahead, 1, (n - stop) // 2)
+    most = (n - stop) // 2
+    ahead = min(12, most) if ahead is None else _checks.whole_number("ahead", ahead, 1, most)
     seq_len = min(44, fit // 2)
     if period is not None:
         period = _checks.whole_number("period", period, 1, fit // 2)

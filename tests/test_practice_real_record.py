@@ -36,7 +36,7 @@ test_right, test_wrong = other_answers(
     },
     wrong={
         "scaled": {
-            "values[:fit].std() => values[:fit].std(ddof=1)": "the scaled values",
+            "values[:fit].std() => values[:fit].var()": "the scaled values",
             "(values - mean) / std => (values - mean) / std**2": "the scaled values",
         },
         "rolling": {

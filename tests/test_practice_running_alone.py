@@ -29,7 +29,7 @@ test_right, test_wrong = other_answers(
         },
         "slip": {
             "360 * n / period - 9 * n => 360 * n / period - 9 * n + 1": "the slip should be",
-            "360 * n / period - 9 * n => (360 * n / period - 9 * n) % 360": "should be",
+            "360 * n / period - 9 * n => 360 * (n // period) - 9 * n": "should be",
         },
         "carry_on": {
             "np.dot(a, newest_first) => np.dot(a, newest_first) + 0.1": "the values",

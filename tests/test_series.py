@@ -183,6 +183,12 @@ def test_the_comparison_chooses_without_the_test(capsys):
     assert "56 points tested. One step ahead" in capsys.readouterr().out
 
 
+def test_a_short_record_is_forecast_as_far_as_its_test_allows():
+    short = rh.Series("short", np.arange(60.0), SUNSPOTS.values[:60])
+    found = rh.compare_forecasts(short, seeds=[0], num_steps=25)
+    assert found.errors["last value"].shape == (7, 6)  # 12 points tested: 7 origins, 6 steps
+
+
 def test_the_interval_is_that_of_the_notebook_and_covers():
     (path,) = (tool.ROOT / "notebooks").glob("*_a_real_record.ipynb")
     (cell,) = (each.source for each in tool.read(path).cells if each.get("id") == "bootstrap")

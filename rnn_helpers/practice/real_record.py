@@ -34,8 +34,8 @@ def _square_roots(plain: np.ndarray, roots: np.ndarray) -> tuple[int, str]:
     ratio = np.mean(roots) / np.mean(plain)
     right = 0 if ratio <= 0.9 else 1 if ratio < 1.1 else 2
     return right, (
-        f"With square roots the error is {ratio:.2f} times as large. At 100 spots a year "
-        "goes wrong by far more than at 10; on the scale of square roots both count about alike."
+        f"With square roots the error is {ratio:.2f} times as large. A sum of roots, squared, is "
+        "no straight line: it can rise steeply and fall slowly, as the sunspots do."
     )
 
 
@@ -59,8 +59,8 @@ def _when_to_stop(steps: np.ndarray, validation: np.ndarray, test: np.ndarray) -
     chosen, best = (int(steps[np.median(each, axis=1).argmin()]) for each in (validation, test))
     right = 0 if abs(best - chosen) <= 25 else 1 if best < chosen else 2
     return right, (
-        f"Validation chose step {chosen}; the test error is lowest at step {best}. Three quiet "
-        "cycles are a poor guide to the stronger ones that came later."
+        f"Validation chose step {chosen}; the test error is lowest at step {best}. Three "
+        "cycles are a poor guide to those that come later."
     )
 
 
@@ -144,6 +144,9 @@ def scaled(values, fit):
             "(values - mean) => (values[:fit] - mean)"
         ),
         "the mean is subtracted, but nothing is divided.": "(values - mean) / std => values - mean",
+        "your standard deviation divides by {fit - 1}; NumPy's, values.std(), divides by {fit}.": (
+            "values[:fit].std() => values[:fit].std(ddof=1)"
+        ),
     },
 )
 
@@ -187,6 +190,13 @@ def rolling(record, first, forecast):
         "one forecast too many: nothing is known of the value after the last one.": (
             "len(record)) => len(record) + 1)"
         ),
+        "your later forecasts know your earlier ones, not the values that came; each may know all "
+        "that was recorded before its time.": """\
+def rolling(record, first, forecast):
+    known = list(record[:first])
+    for t in range(first, len(record)):
+        known.append(forecast(np.array(known)))
+    return known[first:]""",
         "every forecast should know the record from its beginning on.": (
             "record[:t] => record[t - first : t]"
         ),
@@ -248,6 +258,10 @@ def next_year(record):
         "times the variance, and 0.165 is enough.": "next_year = lambda record: record[-11]",
         "that is the mean of the record; its error on the hidden years is {given:.1f} times the "
         "variance, and 0.165 is enough.": "next_year = lambda record: record.mean()",
+        "the mean was subtracted and is missing in what you return.": """\
+def next_year(record):
+    mean = record.mean()
+    return rh.fit_ar(record - mean, 9) @ (record - mean)[:-10:-1]""",
         "your function forgets to square: it forecasts the root of the number of spots.": (
             "max(root, 0) ** 2 => root"
         ),

@@ -123,8 +123,11 @@ def run_on(rnn, prime, n):
         "the state is forgotten: each step must start from the one before.": (
             "rnn(x, state) => rnn(x)"
         ),
-        "you return {given.size} points; the first one is the last prediction over the prime.": (
+        "you return {given.size} points; the first is the last prediction over the prime.": (
             "points.append(x.item()) => points.append(x.item()) if _ else None"
+        ),
+        "you return the prime too; only the {n} new points are asked for.": (
+            "points, state = [], None => points, state = list(prime), None"
         ),
         "your points are one step late: the last prediction over the prime is the first of them.": (
             "range(n) => range(n + 1)\nreturn points => return points[1:]"
@@ -147,7 +150,7 @@ def run_on(rnn, prime, n):
 
 
 def _slip_inputs(rng):
-    for period, n in (40, 1000), (41.0, 1), (39.5, 1000), (42.3, 7):
+    for period, n in (39.5, 1000), (41.0, 1), (40, 1000), (42.3, 7):
         yield {"period": period, "n": n}
     yield {"period": float(rng.uniform(36, 44)), "n": int(rng.integers(100, 3000))}
 
@@ -176,8 +179,9 @@ def slip(period, n):
         "that is the slip of one step; there are n of them.": (
             "360 * n / period - 9 * n => 360 / period - 9"
         ),
-        "the slip of a turn is divided by the wave's period here; the run's own decides how many "
-        "turns it makes.": "360 * n / period - 9 * n => 9 * n * (40 - period) / 40",
+        "you divide by 40 to count the turns of the run; they are n / period.": (
+            "360 * n / period - 9 * n => 9 * n * (40 - period) / 40"
+        ),
         "that is in radians; degrees are asked for.": (
             "360 * n / period - 9 * n => 2 * np.pi * n * (1 / period - 1 / 40)"
         ),
@@ -186,6 +190,12 @@ def slip(period, n):
         ),
         "that is in turns; degrees are asked for.": (
             "360 * n / period - 9 * n => n / period - n / 40"
+        ),
+        "your slip is cut to one turn; a run can be whole turns ahead or behind.": (
+            "return 360 * n / period - 9 * n => return (360 * n / period - 9 * n) % 360"
+        ),
+        "your slip has lost its sign: a run whose turn takes longer falls behind, below zero.": (
+            "360 * n / period - 9 * n => abs(360 * n / period - 9 * n)"
         ),
     },
 )
@@ -225,13 +235,14 @@ def carry_on(a, sequence, n):
         "that is the oldest end of the sequence; it goes on at the newest.": (
             "values[::-1][: len(a)] => values[: len(a)][::-1]"
         ),
-        "all your values are the first one; each must be computed from those before it, the new "
-        "ones too.": "values[::-1][: => list(sequence)[::-1][:",
+        "all your values are the same; each must be computed from those before it, the new ones "
+        "too.": "values[::-1][: => list(sequence)[::-1][:",
         "you return the sequence too; the {n} new values are asked for.": (
             "values[len(sequence) :] => values"
         ),
-        "your values grow or shrink by the sum, not the weighted sum: multiply each value by its "
-        "coefficient.": "np.dot(a, newest_first) => sum(newest_first)",
+        "you add up the last values as they are; multiply each by its coefficient first.": (
+            "np.dot(a, newest_first) => sum(newest_first)"
+        ),
         "the signs of the coefficients are changed.": "np.dot(a, => np.dot(-a,",
         "you return {given.size} values; {n} are asked for.": (
             "range(n) => range(n + 1)",
