@@ -25,12 +25,14 @@ TURN = 40  # points in a turn of the wave
 WASHOUT = 40  # states until nothing is left of the zero state
 
 
-def formula_runs(record: np.ndarray, free_steps: int) -> dict[str, np.ndarray]:
+def formula_runs(
+    record: np.ndarray, free_steps: int, *, orders: Iterable[int] = (2, TURN)
+) -> dict[str, np.ndarray]:
     """Carry a record of the wave on by formulas: what a free run has to beat.
 
-    ``record``, shape (seq_len,), is the wave so far in steps of 9 degrees, at least 80 points, to
-    which formulas are fitted. Returns a run of shape (free_steps,) for each: ``'zero'``, ``'last
-    value'``, ``'copy of the last turn'``, ``'AR(2)'`` and ``'AR(40)'``.
+    ``record``, shape (seq_len,), is the wave so far in steps of 9 degrees; autoregressive models of
+    these ``orders`` are fitted to it. Returns a run of shape (free_steps,) for each formula:
+    ``'zero'``, ``'last value'``, ``'copy of the last turn'``, ``'AR(2)'`` and so on.
     """
     record = _checks.sequence("record", record)
     free_steps = _checks.whole_number("free_steps", free_steps, 1)
@@ -39,7 +41,7 @@ def formula_runs(record: np.ndarray, free_steps: int) -> dict[str, np.ndarray]:
         "last value": np.full(free_steps, record[-1]),
         "copy of the last turn": np.resize(record[-TURN:], free_steps),
     }
-    for order in (2, TURN):
+    for order in orders:
         last = record[-order:]
         runs[f"AR({order})"] = forecast_ar(fit_ar(record, order), last, free_steps)[-1]
     return runs
