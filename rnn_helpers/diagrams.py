@@ -15,21 +15,22 @@ GREY = "#444444"
 Point = tuple[float, float]
 
 
-def _canvas(ax: Axes | None, width: float, height: float) -> Axes:
+def canvas(ax: Axes | None, width: float, height: float) -> Axes:
+    """Return axes to draw on, to scale and without lines, of a new figure if there are none."""
     ax = axes_of(ax, figsize=(width, height))
     ax.set_axis_off()
     ax.set_aspect("equal")
     return ax
 
 
-def _box(ax: Axes, center: Point, text: str, color: str, half: Point = (0.42, 0.42)) -> None:
+def box(ax: Axes, center: Point, text: str, color: str, half: Point = (0.42, 0.42)) -> None:
     """Draw a box with a text; ``half`` is half of its width and height."""
     corner, size = (center[0] - half[0], center[1] - half[1]), (2 * half[0], 2 * half[1])
     ax.add_patch(Rectangle(corner, *size, facecolor=color + "22", edgecolor=color, lw=1.6))
     ax.text(*center, text, ha="center", va="center", fontsize=12)
 
 
-def _arrow(ax: Axes, begin: Point, end: Point, text: str = "", shift: Point = (0.0, 0.0)) -> None:
+def arrow(ax: Axes, begin: Point, end: Point, text: str = "", shift: Point = (0.0, 0.0)) -> None:
     """Draw an arrow; its text stands in the middle, moved by ``shift``."""
     ax.add_patch(FancyArrowPatch(begin, end, arrowstyle="-|>", mutation_scale=12, color=GREY))
     middle = [(b + e) / 2 + s for b, e, s in zip(begin, end, shift, strict=True)]
@@ -42,15 +43,15 @@ def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
     ``num_points`` says how many points in time are unrolled, 2 or more.
     """
     num_points = _checks.whole_number("num_points", num_points, 2, 100)
-    ax = _canvas(ax, 7.6, 2.7)
+    ax = canvas(ax, 7.6, 2.7)
     half, gap = 0.42, 1.9
 
     def column(x: float, index: str) -> None:
-        _box(ax, (x, 0), f"$x_{{{index}}}$", INPUT)
-        _box(ax, (x, 1.7), f"$h_{{{index}}}$", STATE)
-        _box(ax, (x, 3.4), f"$o_{{{index}}}$", OUTPUT)
-        _arrow(ax, (x, half), (x, 1.7 - half), "$w_1$", (0.3, 0))
-        _arrow(ax, (x, 1.7 + half), (x, 3.4 - half), "$w_2$", (0.3, 0))
+        box(ax, (x, 0), f"$x_{{{index}}}$", INPUT)
+        box(ax, (x, 1.7), f"$h_{{{index}}}$", STATE)
+        box(ax, (x, 3.4), f"$o_{{{index}}}$", OUTPUT)
+        arrow(ax, (x, half), (x, 1.7 - half), "$w_1$", (0.3, 0))
+        arrow(ax, (x, 1.7 + half), (x, 3.4 - half), "$w_2$", (0.3, 0))
 
     column(0, "t")
     loop = Path([(-half, 1.45), (-1.2, 1.4), (-1.2, 2.0), (-half, 1.95)], [1, 4, 4, 4])  # Bezier
@@ -62,9 +63,9 @@ def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
     for number in range(1, num_points + 1):
         x = first + number * gap
         column(x, str(number))
-        _arrow(ax, (x - gap + half + 0.1, 1.7), (x - half, 1.7), "$w_1$", (0.0, 0.28))
+        arrow(ax, (x - gap + half + 0.1, 1.7), (x - half, 1.7), "$w_1$", (0.0, 0.28))
     end = first + num_points * gap
-    _arrow(ax, (end + half, 1.7), (end + half + 0.9, 1.7))
+    arrow(ax, (end + half, 1.7), (end + half + 0.9, 1.7))
     for y, text in ((0, "input"), (1.7, "hidden state"), (3.4, "output")):
         ax.text(end + half + 1.05, y, text, ha="left", va="center", fontsize=11)
     ax.set_xlim(-1.6, end + half + 3.1)
@@ -106,21 +107,21 @@ def axis_names(name: str, *, batch_first: bool = True) -> tuple[str, str, str]:
 
 def plot_blank_shapes() -> Axes:
     """Draw the way through ``nn.RNN`` and ``nn.Linear`` without any tensor, in a new figure."""
-    ax = _canvas(None, WIDTH * INCH, HEIGHT * INCH)
+    ax = canvas(None, WIDTH * INCH, HEIGHT * INCH)
     ax.set(xlim=(0, WIDTH), ylim=(0, HEIGHT))
     y = PLACES["x"][1] + 3
     for begin, end, name in (("x", "r_out", "nn.RNN"), ("r_out", "prediction", "nn.Linear")):
         left, right = PLACES[begin][0] + 12.5, PLACES[end][0] - 11.5
-        _arrow(ax, (left, y), (right, y), name, (0, 2.2))
+        arrow(ax, (left, y), (right, y), name, (0, 2.2))
     middle = PLACES["h_n"][0]
-    _arrow(ax, (middle, y), (middle, PLACES["h_n"][1] + 15.5))
+    arrow(ax, (middle, y), (middle, PLACES["h_n"][1] + 15.5))
     x, y = KEY  # how the axes of a block lie
     for end, name, place in (
         ((x + 4, y + 4), "first axis", (x + 4.6, y + 4.6)),
         ((x + 7, y), "second axis", (x + 7.6, y)),
         ((x, y + 7), "third axis", (x, y + 8)),
     ):
-        _arrow(ax, (x, y), end)
+        arrow(ax, (x, y), end)
         ax.text(*place, name, ha="center" if end[0] == x else "left", va="center", fontsize=10)
     return ax
 

@@ -35,7 +35,7 @@ def tested():
 def errors_of(many, waves):
     """Return the error after each number of points, (num_models, seq_len)."""
     read, wanted = waves.noisy[:, :-1], waves.clean[:, 1:]
-    each = [rh.predict_waves(many.model(i), read) for i in range(len(many))]
+    each = [rh.predict(many.model(i), read)[0] for i in range(len(many))]
     return np.array([((p - wanted) ** 2).mean(axis=0) for p in each])
 
 
@@ -68,8 +68,8 @@ def test_another_wave_is_worse_than_a_zero_state(many):
     a, b = (rh.make_waves(300, 51, left_out=GAP, seed=seed) for seed in (14, 15))
     two = np.hstack([a.noisy[:, :50], b.noisy[:, :50]])
     for index in range(len(many)):
-        went_on = rh.predict_waves(many.model(index), two)[:, 50:]
-        fresh = rh.predict_waves(many.model(index), two[:, 50:])
+        went_on = rh.predict(many.model(index), two)[0][:, 50:]
+        fresh = rh.predict(many.model(index), two[:, 50:])[0]
         late = [((p - b.clean[:, 1:]) ** 2)[:, 40:].mean() for p in (went_on, fresh)]
         assert late[0] > 5 * late[1]  # .2 and .01
 
@@ -144,7 +144,7 @@ def test_trained_on_waves_that_change_an_lstm_notices():
     a, b = (rh.make_waves(300, 51, left_out=GAP, seed=seed) for seed in (14, 15))
     for n in (50, 30):  # 30: it does not count, it notices
         read = np.hstack([a.noisy[:, :n], b.noisy[:, :50]])
-        later = ((rh.predict_waves(model, read)[:, n:] - b.clean[:, 1:]) ** 2)[:, 40:].mean()
+        later = ((rh.predict(model, read)[0][:, n:] - b.clean[:, 1:]) ** 2)[:, 40:].mean()
         assert later < 0.04  # .02; without such training .15 to .2
 
 

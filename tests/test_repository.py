@@ -46,7 +46,8 @@ def test_every_address_here_agrees_with_the_one_key():
 
 def test_the_way_follows_the_files(copy):
     gates = "08_gated_cells.ipynb"
-    first = f"1 of 2 · [contents](../README.md#the-notebooks) · next: [{tool.title(copy / GATES)}]"
+    title, _ = tool.opening(copy / GATES)
+    first = f"1 of 2 · [contents](../README.md#the-notebooks) · next: [{title}]"
     for name in (gates, "02_gates.ipynb"):
         (copy / GATES).with_name(gates).rename(copy / "notebooks" / name)
         gates = name
@@ -62,7 +63,7 @@ def test_set_repo_changes_every_address_and_nothing_else(copy, capsys):
     assert address.main(["set-repo", str(FORK), "--branch", FORK.branch], copy) == 0
     said = capsys.readouterr().out.split()
     assert sorted(said[1:6]) == sorted(FILES)
-    assert " ".join(said[6:]) == f"Every address is that of {FORK}, branch trunk."
+    assert " ".join(said[6:]) == "Every address is that of pyproject.toml."
     assert address.current(copy) == FORK
     for name, text in texts(copy).items():
         assert f"/{HERE.name}" not in text, name

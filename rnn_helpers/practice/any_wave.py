@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import a_wave, network
+
+pose, register = chapter("12")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "one formula for all",
-    "12",
     "After 21 to 40 points AR(2) has an error of about 0.12. What is left of it if all the points "
     "so far are weighed, not two?",
     ("Nearly all", "More than half", "About a quarter", "Next to nothing"),
@@ -27,7 +27,6 @@ def _one_formula(errors: Mapping[str, float]) -> tuple[int, str]:
 
 @pose(
     "how near to the sine",
-    "12",
     "Where will the LSTM's error lie after 61 to 100 points?",
     (
         "Above the one formula for all",
@@ -45,7 +44,6 @@ def _how_near(lstm: float, shared: float, own: float, sine: float) -> tuple[int,
 
 @pose(
     "changed frequency",
-    "12",
     "After 50 points another wave begins, unannounced. How large is the error once 41 to 50 points "
     "of it have been read?",
     (
@@ -62,7 +60,6 @@ def _changed_frequency(later: float, fresh: float, zero: float) -> tuple[int, st
 
 @pose(
     "left out",
-    "12",
     "The network has never met frequencies from 13 to 17, nor above 30 degrees a step. Where does "
     "it fail?",
     ("In both places", "Only inside, from 13 to 17", "Only beyond 30", "In neither"),
@@ -88,7 +85,6 @@ def _next_inputs(rng):
 
 register(
     "next_of_sine",
-    "12",
     title="With the frequency known",
     stub="""\
 def next_of_sine(y, d):
@@ -144,7 +140,6 @@ def _along_inputs(rng):
 
 register(
     "error_along",
-    "12",
     title="The error along the sequence",
     stub="""\
 def error_along(rnn, noisy, clean):
@@ -212,7 +207,6 @@ def _probe_inputs(rng):
 
 register(
     "probe",
-    "12",
     title="A probe",
     stub="""\
 def probe(states, frequencies, new_states):

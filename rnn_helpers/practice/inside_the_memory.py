@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
+
+pose, register = chapter("11")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "around the circle",
-    "11",
     "The networks swing for 1000 steps. Where are their largest eigenvalues at the fixed point?",
     (
         "Inside the circle",
@@ -32,7 +32,6 @@ def _around_the_circle(eigenvalues: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "small and large",
-    "11",
     "Primed with a wave of height 0.01, and with one of height 3: how high are the runs after 20 "
     "turns?",
     (
@@ -54,7 +53,6 @@ def _small_and_large(heights: Mapping[float, float]) -> tuple[int, str]:
 
 @pose(
     "apart",
-    "11",
     "Two runs start a thousandth apart. How far apart are they after 25 turns?",
     (
         "Nothing is left",
@@ -73,7 +71,6 @@ def _apart(distances: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "a thousand steps back",
-    "11",
     "How large is the gradient of an output with respect to the state 1000 steps before?",
     (
         "Nothing is left of either",
@@ -103,7 +100,6 @@ def _jacobian_inputs(rng):
 
 register(
     "jacobian",
-    "11",
     stub="""\
 def jacobian(A, b, h):
     return ...""",
@@ -155,7 +151,6 @@ def _turn_inputs(rng):
 
 register(
     "one_turn",
-    "11",
     stub="""\
 def one_turn(eigenvalue):
     ...
@@ -211,7 +206,6 @@ def _two_units_inputs(rng):
 
 register(
     "two_units",
-    "11",
     stub="""\
 def two_units(d, eps):
     W_ih = np.array([..., ...])

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ..series import DATA, load_series
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .trace import Wrong, numbers
+
+pose, register = chapter("13")
 
 # Version 1 of the international sunspot number; notebooks/data/README.md names source and licence.
 HIDDEN = (
@@ -26,7 +27,6 @@ GOOD_ENOUGH = 0.165
 
 @pose(
     "square roots",
-    "13",
     "What do square roots do to the error of AR(9) over both tests together?",
     ("They lower it by a tenth or more", "Next to nothing", "They raise it by a tenth or more"),
 )
@@ -41,7 +41,6 @@ def _square_roots(plain: np.ndarray, roots: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "who wins",
-    "13",
     "Stopped by validation, which has the lowest error on 1921-1955 (networks: the median seed)?",
     ("The formula, AR(9)", "The RNN", "The LSTM", "The GRU"),
 )
@@ -53,7 +52,6 @@ def _who_wins(medians: Mapping[str, float]) -> tuple[int, str]:
 
 @pose(
     "when to stop",
-    "13",
     "Suppose the tests had chosen the step to stop at. Would it be the one that validation chose?",
     ("Yes, within 25 steps", "No, a much earlier one", "No, a much later one"),
 )
@@ -68,7 +66,6 @@ def _when_to_stop(steps: np.ndarray, validation: np.ndarray, test: np.ndarray) -
 
 @pose(
     "lucky seed",
-    "13",
     "How many of the 48 networks, after 400 steps, reach the published network's 0.086 on 1921-55?",
     ("None", "A few", "About half", "Nearly all"),
 )
@@ -84,7 +81,6 @@ def _lucky_seed(errors: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "twelve years",
-    "13",
     "Which has the lowest error twelve years ahead, by the same 48 origins?",
     ("AR(9)", "AR(9) on roots", "A network after 400 steps", "The value of 22 years ago"),
 )
@@ -110,7 +106,6 @@ def _scaled_inputs(rng):
 
 register(
     "scaled",
-    "13",
     title="A scaler that cannot look ahead",
     stub="""\
 def scaled(values, fit):
@@ -167,7 +162,6 @@ def _rolling_inputs(rng):
 
 register(
     "rolling",
-    "13",
     title="A rolling origin",
     stub="""\
 def rolling(record, first, forecast):
@@ -232,7 +226,6 @@ def _hidden_inputs(rng):
 
 register(
     "next_year",
-    "13",
     title="The hidden years",
     stub="""\
 def next_year(record):

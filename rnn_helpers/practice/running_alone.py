@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import a_wave, network
+
+pose, register = chapter("10")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "goes wrong first",
-    "10",
     "What goes wrong when these networks run alone?",
     (
         "They fall silent",
@@ -36,7 +36,6 @@ def _goes_wrong_first(score) -> tuple[int, str]:
 
 @pose(
     "lower loss better run",
-    "10",
     "The LSTMs train on until their one-step error is several times lower. How are their free runs "
     "then?",
     ("Better, by as much", "Better, by less", "Neither better nor worse", "Worse"),
@@ -57,7 +56,6 @@ def _lower_loss_better_run(one_step: Mapping[int, np.ndarray], free: Mapping[int
 
 @pose(
     "random network",
-    "10",
     "Only the last layer is fitted, on top of random weights. How good is the free run, compared "
     "with that of the best trained networks so far?",
     ("Hopeless", "Worse", "About as good", "More than a hundred times better"),
@@ -71,7 +69,6 @@ def _random_network(random: np.ndarray, trained: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "noise wins",
-    "10",
     "The record is noisy now. Which of these continues it best?",
     ("AR(2)", "AR(40)", "The copy of the last turn", "The trained RNN"),
 )
@@ -98,7 +95,6 @@ def _run_on_inputs(rng):
 
 register(
     "run_on",
-    "10",
     stub="""\
 def run_on(rnn, prime, n):
     ...
@@ -161,7 +157,6 @@ def _slip_inputs(rng):
 
 register(
     "slip",
-    "10",
     stub="""\
 def slip(period, n):
     return ...""",
@@ -214,7 +209,6 @@ def _carry_on_inputs(rng):
 
 register(
     "carry_on",
-    "10",
     stub="""\
 def carry_on(a, sequence, n):
     ...
