@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from rnn_helpers.practice.trace import Wrong, contents, differences, kind, numbers, several, trace
+from rnn_helpers.practice.trace import Wrong, differences, kind, numbers, several, trace
 
 
 def traced(program, returns=("it",), use=None, **case):
@@ -19,12 +19,9 @@ def traced(program, returns=("it",), use=None, **case):
 @pytest.mark.parametrize(
     "value",
     [
-        [1, 2.5],
-        np.array([1, 2.5], dtype=np.float32),
-        torch.tensor([1, 2.5], dtype=torch.bfloat16),
-        torch.tensor([1, 2.5], requires_grad=True),
-        [torch.tensor(1.0), torch.tensor(2.5, requires_grad=True)],
         [np.float32(1), 2.5],
+        torch.tensor([1, 2.5], dtype=torch.bfloat16),
+        [torch.tensor(1.0), torch.tensor(2.5, requires_grad=True)],
     ],
 )
 def test_numbers_come_in_many_forms(value):
@@ -34,7 +31,7 @@ def test_numbers_come_in_many_forms(value):
 
 
 @pytest.mark.parametrize(
-    "value", ["37", None, True, 1j, [[1], [1, 2]], torch.zeros(2).to_sparse(), {"a": 1}, 10**400]
+    "value", ["37", None, True, 1j, [[1], [1, 2]], torch.zeros(2).to_sparse(), 10**400]
 )
 def test_what_is_no_number_is_none(value):
     assert numbers(value) is None
@@ -42,22 +39,13 @@ def test_what_is_no_number_is_none(value):
     assert "returns nothing" in problem if value is None else "it must be numbers" in problem
 
 
-def test_numbers_are_a_copy():
-    array = np.zeros(2)
-    numbers(array)[0] = 1
-    assert array[0] == 0
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ("a", "a string"),
         (3, "an int"),
         (np.zeros((2, 3)), "a NumPy array of shape (2, 3)"),
         (torch.zeros(4), "a tensor of shape (4,)"),
         (nn.RNN(1, 2), "an RNN"),
-        (nn.GRU(1, 2), "a GRU"),
-        (type("Odd", (), {"shape": property(lambda self: 1 / 0)})(), "an Odd"),
     ],
 )
 def test_what_a_value_is_in_words(value, text):
@@ -94,42 +82,36 @@ def test_what_is_used_and_wrong_is_written_down():
     assert traced(lambda x: x, ("one", "two"), use, x=1).problem == "not so."
 
 
-def spoilt(**changes):
-    """Return a program that reads a network and leaves it changed."""
+@pytest.mark.parametrize(
+    ("change", "habit"),
+    [
+        (lambda rnn: rnn.eval(), "rnn.training was True, and now it is False"),
+        (lambda rnn: setattr(rnn, "batch_first", False), "batch_first was True"),
+        (lambda rnn: rnn.requires_grad_(False), "requires_grad was True"),
+        (lambda rnn: rnn.double(), "dtype was float32, and now it is float64"),
+        (lambda rnn: rnn(torch.ones(1, 2, 1))[0].sum().backward(), "new gradients"),
+        (lambda rnn: torch.set_grad_enabled(False), "gradients are off"),
+        (lambda rnn: torch.set_default_dtype(torch.float64), "float64"),
+    ],
+)
+def test_what_a_program_does_to_a_network_shows(change, habit):
+    rnn, x = nn.RNN(1, 3, batch_first=True), torch.ones(1, 2, 1)
 
     def program(rnn, x):
-        said = rnn(x)[0].detach()
-        for change in changes.values():
-            change(rnn)
-        return said
+        r_out = rnn(x)[0].detach()
+        change(rnn)
+        return r_out
 
-    return program
-
-
-def test_what_a_program_does_to_a_network_shows():
-    def habits(program):
-        torch.manual_seed(0)
-        rnn = nn.RNN(1, 3, batch_first=True)
-        return " ".join(traced(program, rnn=rnn, x=torch.ones(1, 2, 1)).habits)
-
-    assert habits(lambda rnn, x: torch.no_grad()(rnn)(x)[0]) == ""
-    assert "rnn ran with gradients recorded" in habits(spoilt())
-    assert "rnn.training was True, and now it is False" in habits(spoilt(a=lambda r: r.eval()))
-    assert "batch_first was True" in habits(spoilt(a=lambda r: setattr(r, "batch_first", False)))
-    assert "requires_grad was True" in habits(spoilt(a=lambda r: r.requires_grad_(False)))
-    assert "dtype was float32, and now it is float64" in habits(spoilt(a=lambda r: r.double()))
-    assert "new gradients" in habits(lambda rnn, x: rnn(x)[0].sum().backward() or 1)
-    assert "gradients are off" in habits(spoilt(a=lambda r: torch.set_grad_enabled(False)))
+    found = " ".join(traced(program, rnn=rnn, x=x).habits)
+    assert "rnn ran with gradients recorded" in found
+    assert habit in found
     assert torch.is_grad_enabled()
-    assert "float64" in habits(spoilt(a=lambda r: torch.set_default_dtype(torch.float64)))
     assert torch.get_default_dtype() == torch.float32
 
 
-def test_weights_of_networks_and_lists_of_arrays_count_as_contents():
-    rnn = nn.Linear(2, 1)
-    assert sum(part.size for part in contents(rnn)) == 3
-    windows = [(np.zeros(2), torch.ones(1)), (np.zeros(3), "word")]
-    assert [part.size for part in contents(windows)] == [2, 1, 3]
+def test_a_program_that_leaves_all_as_it_was_has_no_habits():
+    rnn, x = nn.RNN(1, 3, batch_first=True), torch.ones(1, 2, 1)
+    assert not traced(lambda rnn, x: torch.no_grad()(rnn)(x)[0], rnn=rnn, x=x).habits
 
 
 def different(one, two, exact_kind=False):
