@@ -53,11 +53,10 @@ def path(tmp_path, monkeypatch):
         new_markdown_cell(INTRODUCTION.format("short", 99), id="introduction"),
         new_code_cell("'é', len(env)", id="one", metadata={"collapsed": True}),
         new_code_cell(PROCESSOR, id="two", execution_count=17),
-        new_code_cell("rh.set_up(seed=0)", id="three", metadata={"nbgrader": {"grade": False}}),
+        new_code_cell("rh.set_up(seed=0)", id="three"),
         new_code_cell("figure()", id="picture"),
     ]
     cells[1].metadata.update(tags=[tool.IGNORED], reason="a reason", execution={"iopub": "now"})
-    cells[0].metadata.update(slideshow={"slide_type": "slide"}, tags=[], vscode={"languageId": "r"})
     metadata = {"widgets": {"a": 1}, "rise": {"scroll": True}}
     path = tmp_path / "notebooks" / "01_tiny.ipynb"
     path.parent.mkdir()
@@ -95,36 +94,24 @@ def test_a_notebook_is_written_clean_and_once(path, kernel, capsys):
     # Nothing of the editor is left; what a maintainer or a teacher has put there is kept.
     assert notebook.metadata == tool.METADATA | {"rise": {"scroll": True}}
     assert [cell.id for cell in notebook.cells[::2]] == ["introduction", "two", "picture"]
-    kept = [dict(cell.metadata) for cell in notebook.cells]
-    assert kept == [
-        {"slideshow": {"slide_type": "slide"}},
-        {"tags": [tool.IGNORED], "reason": "a reason"},
-        {},
-        {"nbgrader": {"grade": False}},
-        {},
-    ]
+    assert notebook.cells[1].metadata == {"tags": [tool.IGNORED], "reason": "a reason"}
     assert sorted(notebook.cells[4].outputs[0].data) == ["image/png", "text/plain"]
-    assert written[path].startswith(b'{\n "cells"')
-    assert written[path].endswith(b"}\n")
     assert "é".encode() in written[path]
     # The table and the picture.
     row = "| [01 Tiny](notebooks/01_tiny.ipynb) | It is tiny. | 5 |\n<!-- notebooks:end -->\n"
     image = '<img src="notebooks/picture.png" width="50" alt="A &lt;red&gt; picture.">\n'
     readme = (tool.ROOT / "README.md").read_text("utf-8")
     assert readme.endswith(f"{row}<!-- picture:begin -->\n{image}<!-- picture:end -->\nThe end.\n")
-    assert "old" not in readme
     assert written[path.with_name("picture.png")] == png()
     # The second time nothing changes.
     assert tool.main([]) == 0
     assert contents() == written
-    said = ["01_tiny.ipynb: written, about 5 minutes", "01_tiny.ipynb: as it was, about 5 minutes"]
-    assert capsys.readouterr().out.splitlines() == said
+    assert capsys.readouterr().out.endswith("01_tiny.ipynb: as it was, about 5 minutes\n")
 
 
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [  # in the notebook, or else in the README
-        ("{", "", "01_tiny.ipynb is not a notebook: "),
         ("# Tiny", "Tiny", "must begin with a # title and a sentence"),
         ('"picture"', '"p"', "01_tiny has no cell picture with a pict"),
         ("<!-- picture:end -->", "", "README.md must mark one place by <!-- picture"),
@@ -137,8 +124,6 @@ def test_what_cannot_be_written_is_named(path, kernel, capsys, old, new, problem
     capsys.readouterr()
     assert tool.main([]) == 1
     assert problem in capsys.readouterr().err
-    assert tool.main(["07.ipynb"]) == 1
-    assert capsys.readouterr().err == "There is no notebook 07; give one of 01_tiny.\n"
 
 
 def test_everywhere_names_cells_that_depend_on_threads_or_processor(
@@ -166,26 +151,26 @@ def test_everywhere_names_cells_that_depend_on_threads_or_processor(
     assert contents() == before
 
 
-def test_minutes():
-    cases = {(0, 0, 0): 5, (600, 0, 0): 5, (601, 0, 0): 10, (0, 76, 0): 10, (0, 0, 11): 10}
-    for (words, lines, figures), minutes in (cases | {(600, 75, 10): 15}).items():
+def test_minutes_are_those_of_words_code_and_pictures():
+    cases = {(600, 0, 0): 5, (601, 0, 0): 10, (0, 76, 0): 10, (0, 0, 11): 10}
+    for (words, lines, figures), minutes in cases.items():
         code = new_code_cell("x\n" * lines, outputs=[figure()] * figures)
         notebook = new_notebook(cells=[new_markdown_cell("- word\n" * words), code])
         assert tool.minutes(notebook) == minutes
 
 
 @pytest.mark.parametrize(
-    ("other", "problem"),
+    ("color", "dots", "size", "problem"),
     [
-        (png("white", dots=100), None),  # of 10000 pixels
-        (png("white", dots=101), "in 1.0% of the pixels"),
-        (png("#cfffff"), None),  # 48 levels
-        (png("#ceffff"), "in 100.0% of the pixels"),
-        (png("white", size=(100, 101)), "100 x 100 pixels, but running it gives 100 x 101"),
+        ("white", 100, (100, 100), None),  # of 10000 pixels
+        ("white", 101, (100, 100), "in 1.0% of the pixels"),
+        ("#cfffff", 0, (100, 100), None),  # 48 levels
+        ("#ceffff", 0, (100, 100), "in 100.0% of the pixels"),
+        ("white", 0, (100, 101), "100 x 100 pixels, but running it gives 100 x 101"),
     ],
 )
-def test_pictures_may_differ_a_little(other, problem):
-    found = tool.picture_difference(png("white"), other)
+def test_pictures_may_differ_a_little(color, dots, size, problem):
+    found = tool.picture_difference(png("white"), png(color, size, dots))
     assert found is None if problem is None else problem in found
 
 
@@ -204,30 +189,23 @@ HTML = [new_output("display_data", data={"text/html": f"<b>{number}</b>"}) for n
 )
 def test_outputs_are_compared(old, new, problem):
     notebooks = [new_notebook(cells=[new_code_cell("", outputs=each)]) for each in (old, new)]
-    found = list(tool.differences(*notebooks, "a"))
-    assert problem in found[-1]
+    assert problem in list(tool.differences(*notebooks, "a"))[-1]
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the Python is a shell script")
 def test_a_kernel_has_the_python_the_folder_and_the_environment_asked_for(path, monkeypatch):
-    monkeypatch.delenv("TQDM_DISABLE")
     startup = path.parent / "profile_default" / "startup" / "mine.py"
     startup.parent.mkdir(parents=True)
-    startup.write_text("print = None\n")
+    startup.write_text("print = None\n")  # a reader's own profile, which says nothing here
     monkeypatch.setenv("IPYTHONDIR", str(path.parent))
-    monkeypatch.setenv("PYTHONSTARTUP", str(startup))
     python = path.with_name("python")
     python.write_text(f'#!/bin/sh\nMINE=2 exec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
-    source = (
-        "import os\nprint('é', os.getcwd())\n[os.environ[k] for k in ('TQDM_DISABLE', 'MINE', 'A')]"
-    )
+    source = "import os\nprint('é', os.getcwd(), os.environ['MINE'], os.environ['A'])"
     given = new_notebook(cells=[new_code_cell(source)])
     executed = tool.execute(given, "a", path.parent, {"A": "3"}, str(python))
-    shown = [f"é {path.parent.resolve()}\n", "['1', '2', '3']"]
-    assert tool.texts(executed.cells[0]) == shown
-    assert not given.cells[0].outputs
+    assert tool.texts(executed.cells[0]) == [f"é {path.parent.resolve()} 2 3\n"]
 
 
 @pytest.mark.slow
