@@ -11,14 +11,14 @@ import sysconfig
 import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 from traitlets.config.loader import PyFileConfigLoader
 
+from tools import environments
 from tools import notebooks as tool
 
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
-WORKFLOWS = tool.ROOT / ".github" / "workflows"
-TESTS = YAML(typ="safe").load(WORKFLOWS / "tests.yml")
 
 
 def text(name):
@@ -31,7 +31,7 @@ def readme_command(marker):
     return command
 
 
-# Binder -------------------------------------------------------------------------------------------
+# Binder and Colab -------------------------------------------------------------------------------------------
 
 
 def test_binder_has_the_pinned_versions_and_torch_for_processors():
@@ -39,6 +39,14 @@ def test_binder_has_the_pinned_versions_and_torch_for_processors():
     wanted = [pin + "+cpu" * pin.startswith("torch==") for pin in pins]
     lines = [line for line in text(".binder/requirements.txt").splitlines() if line[0] != "#"]
     assert lines == [f"--extra-index-url {TORCH_INDEX}", *wanted]
+
+
+def test_colab_has_versions_that_the_course_allows():
+    exact = dict(line.split("==") for line in environments.requirements("colab"))
+    for package in map(
+        Requirement, tomllib.loads(text("pyproject.toml"))["project"]["dependencies"]
+    ):
+        assert package.specifier.contains(exact[package.name]), package
 
 
 # Codespaces and VS Code ---------------------------------------------------------------------------
@@ -92,8 +100,8 @@ def test_the_linters_find_nothing(command):
 def test_every_python_is_supported_and_the_first_and_last_are_tested():
     allowed = tomllib.loads(text("pyproject.toml"))["project"]["requires-python"]
     first, after = map(int, re.fullmatch(r">=3\.(\d+),<3\.(\d+)", allowed).groups())
-    pythons = TESTS["jobs"]["linux"]["strategy"]["matrix"]["python"]
-    assert pythons == [f"3.{first}", f"3.{after - 1}"]
+    jobs = YAML(typ="safe").load(text(".github/workflows/tests.yml"))["jobs"]
+    assert jobs["linux"]["strategy"]["matrix"]["python"] == [f"3.{first}", f"3.{after - 1}"]
     assert f"Python 3.{first} to 3.{after - 1}" in text("README.md")
     # Elsewhere one Python, in the middle, and everywhere the same.
     (dev,) = re.findall(r"python:[\d.]+-(3\.\d+)-", text(".devcontainer/devcontainer.json"))

@@ -1,7 +1,5 @@
 """What a program does is written down: values, problems, and everything that it leaves behind."""
 
-import random
-
 import numpy as np
 import pytest
 import torch
@@ -9,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from rnn_helpers.practice.trace import Wrong, differences, kind, numbers, several, trace
+from rnn_helpers.practice.trace import differences, trace
 
 
 def traced(program, returns=("it",), use=None, **case):
@@ -17,47 +15,19 @@ def traced(program, returns=("it",), use=None, **case):
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("value", "array"),
     [
-        [np.float32(1), 2.5],
-        torch.tensor([1, 2.5], dtype=torch.bfloat16),
-        [torch.tensor(1.0), torch.tensor(2.5, requires_grad=True)],
+        ([np.float32(1), 2.5], [1, 2.5]),
+        (torch.tensor([1, 2.5], dtype=torch.bfloat16), [1, 2.5]),
+        ([torch.tensor(1.0), torch.tensor(2.5, requires_grad=True)], [1, 2.5]),
+        *[(no_number, None) for no_number in ("37", True, 1j, [[1], [1, 2]], 10**400)],
+        (torch.zeros(2).to_sparse(), None),
     ],
 )
-def test_numbers_come_in_many_forms(value):
-    array = numbers(value)
-    assert array.dtype == np.float64
-    assert array.tolist() == [1, 2.5]
-
-
-@pytest.mark.parametrize(
-    "value", ["37", None, True, 1j, [[1], [1, 2]], torch.zeros(2).to_sparse(), 10**400]
-)
-def test_what_is_no_number_is_none(value):
-    assert numbers(value) is None
-    problem = traced(lambda x: value, x=1).problem
-    assert "returns nothing" in problem if value is None else "it must be numbers" in problem
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (3, "an int"),
-        (np.zeros((2, 3)), "a NumPy array of shape (2, 3)"),
-        (torch.zeros(4), "a tensor of shape (4,)"),
-        (nn.RNN(1, 2), "an RNN"),
-    ],
-)
-def test_what_a_value_is_in_words(value, text):
-    assert kind(value) == text
-
-
-def test_several_things_come_as_a_tuple_a_list_an_array_or_a_dict():
-    for value in ((1, 2), [1, 2], np.array([1, 2]), {"b": 2, "a": 1}):
-        assert several(value, ("a", "b")) == [1, 2]
-    for value, said in (((1, 2, 3), "3 of them"), (5, "an int"), ({"a": 1}, "no 'b'")):
-        with pytest.raises(Wrong, match=said):
-            several(value, ("a", "b"))
+def test_numbers_come_in_many_forms(value, array):
+    found = traced(lambda x: value, x=1)
+    assert array is None or found.parts[0].tolist() == array
+    assert ("it must be numbers" in (found.problem or "")) == (array is None)
 
 
 def test_a_trace_holds_values_kinds_and_what_is_left():
@@ -70,16 +40,6 @@ def test_a_trace_holds_values_kinds_and_what_is_left():
     assert found.kinds == ("a tensor of float32",)
     assert [part[0].tolist() for part in found.left] == [[1, 1], [7, 0]]
     assert traced(5).parts[0] == 5
-
-
-def test_what_is_used_and_wrong_is_written_down():
-    def use(program, x):
-        if x:
-            raise Wrong("not so.")
-        return program(x), program(x + 1)
-
-    assert traced(lambda x: x, ("one", "two"), use, x=0).parts == (0, 1)
-    assert traced(lambda x: x, ("one", "two"), use, x=1).problem == "not so."
 
 
 @pytest.mark.parametrize(
@@ -151,11 +111,3 @@ def test_errors_are_compared_without_the_numbers_in_them_and_new_habits_only():
     )
     assert differences(odd, plain, False, 1e-5)
     assert not differences(plain, odd, False, 1e-5)
-
-
-def test_a_program_draws_the_same_random_numbers_each_time():
-    def draws(n):
-        return random.random(), np.random.rand(), torch.rand(1)  # noqa: NPY002
-
-    one, two = (trace(draws, {"n": 1}, ("a", "b", "c")) for _ in range(2))
-    assert one.parts == two.parts

@@ -136,7 +136,6 @@ SET = ["set-repo", "x/y"]
         (None, ["set-repo"], "git knows no remote 'origin' here; give OWNER/NAME."),
         (spoils("README.md", "<!-- links:end -->", ""), SET, "must mark one place"),
         (spoils("pyproject.toml", "Repository =", "home ="), [], "has no 'Repository'"),
-        (spoils(GATES, "sys.path[:0] =", "path ="), SET, "must begin with a # title"),
     ],
 )
 def test_bad_input_changes_nothing(copy, change, arguments, said, capsys):

@@ -117,15 +117,6 @@ sys.exit(" ".join(name for name in heavy if name in sys.modules) or None)"""
     subprocess.run([sys.executable, "-c", program], cwd=Path(rh.__file__).parents[1], check=True)
 
 
-def test_preload_optimizer_returns_a_thread_that_does_not_hold_up_the_end(monkeypatch):
-    asked = []
-    monkeypatch.setattr(runtime.importlib, "import_module", asked.append)
-    thread = rh.preload_optimizer()
-    thread.join(10)
-    assert thread.daemon
-    assert asked == ["torch._dynamo"]
-
-
 def test_the_names_of_the_package_are_all_there_and_no_others():
     assert all(getattr(rh, name) is not None for name in rh.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'train'"):
