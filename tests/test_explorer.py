@@ -105,14 +105,14 @@ def assert_shows(explorer, sentence):
 def test_what_moves_follows_the_control_and_replaces_what_was_there():
     ax, pictures = axes(size=(4, 2)), {}
     explorer = Explorer(ax, line_to(ax), number=number_slider())
-    for number in (3, 7, 0, 9, 7, 3):
+    for number in (3, 7, 0, 7, 3):
         set_to(explorer, number)
         (line,) = explorer.moving
         np.testing.assert_array_equal(line.get_xdata(), [0, number])
         assert line.axes.get_lines() == [line]
         assert_shows(explorer, f"A line to {number}.")
         assert pictures.setdefault(number, png_of(explorer)) == png_of(explorer)
-    assert len(set(pictures.values())) == 4
+    assert len(set(pictures.values())) == 3
     assert pictures[3] == module.figures.to_png(line.figure.canvas, explorer.alt, quick=True)
     assert (explorer.image.format, explorer.image.width) == ("url", "400")
     assert picture_of(explorer).size == (600, 300)  # one and a half for each pixel of a screen
@@ -121,22 +121,12 @@ def test_what_moves_follows_the_control_and_replaces_what_was_there():
 # The picture is what a full drawing would be
 
 
-KINDS = ("line", "points", "band", "words", "image")
-
-
-def draw_artist(ax, kind, zorder, alpha, number):
-    look = {"zorder": zorder, "alpha": alpha}
-    if kind == "line":
-        ax.plot(X, X * number / 9, linewidth=5, color="blue", **look)
-    elif kind == "points":
-        ax.plot(X, 10 - X, "s", markersize=number + 1, color="red", **look)
-    elif kind == "band":
-        ax.fill_between(X, number, X, color="green", **look)
-    elif kind == "words":
-        ax.figure.text(0.02, 0.02, f"number {number}", color="purple", **look)
-    else:
-        extent = (number, 10, 1, 9)
-        ax.imshow(np.eye(3), extent=extent, aspect="auto", **look)
+ARTISTS = (
+    lambda ax, n, **look: ax.plot(X, X * n / 9, "s-", linewidth=5, markersize=n + 1, **look),
+    lambda ax, n, **look: ax.fill_between(X, n, X, color="green", **look),
+    lambda ax, n, **look: ax.figure.text(0.02, 0.02, f"number {n}", color="purple", **look),
+    lambda ax, n, **look: ax.imshow(np.eye(3), extent=(n, 10, 1, 9), aspect="auto", **look),
+)
 
 
 def test_whatever_moves_the_picture_is_a_full_drawing_and_depends_on_the_values_alone():
@@ -147,13 +137,16 @@ def test_whatever_moves_the_picture_is_a_full_drawing_and_depends_on_the_values_
     figure.axes[1].set(yscale="log", ylim=(0.1, 10), title="right")
     figure.axes[1].grid(True)
     inset = left.inset_axes([0.5, 0.5, 0.4, 0.4])
-    artists = [(ax, kind) for ax in (*figure.axes, inset) for kind in KINDS]
+    artists = [
+        (draw, ax, {"zorder": chance.uniform(-5, 9), "alpha": chance.uniform(0.2, 1)})
+        for ax in (*figure.axes, inset)
+        for draw in ARTISTS
+    ]
     chance.shuffle(artists)
-    looks = [(chance.uniform(-5, 9), chance.uniform(0.2, 1)) for _ in artists]
 
     def move(number):
-        for artist, look in zip(artists, looks, strict=True):
-            draw_artist(*artist, *look, number)
+        for draw, ax, look in artists:
+            draw(ax, number, **look)
         return f"{number}."
 
     explorer = Explorer(figure, move, number=number_slider(5))
@@ -332,8 +325,8 @@ def test_explore_shows_the_picture_and_then_a_line_about_the_controls(cell):
     said = "A sentence.\nRun this cell to move: size (points)."
     assert line["text/plain"] == said
     assert said.replace("\n", "<br>") in line["text/html"]
-    view = {"version_major": 2, "version_minor": 0, "model_id": explorer.box.model_id}
-    assert widget == {WIDGET: view, "text/html": ""}  # a page that cannot show it shows nothing
+    assert widget[WIDGET]["model_id"] == explorer.box.model_id
+    assert widget["text/html"] == ""  # a page that cannot show it shows nothing
 
 
 # Running a cell again
@@ -347,11 +340,7 @@ def open_explorer(ax=None):
 
 
 def is_open(explorer):
-    widgets = (explorer.box, *explorer.box.children)
-    found = {widget.comm is not None for widget in widgets}
-    assert found == {widget in live_widgets.values() for widget in widgets}
-    (answer,) = found
-    return answer
+    return {widget.comm is not None for widget in (explorer.box, *explorer.box.children)} == {True}
 
 
 def test_running_a_cell_again_closes_the_explorer_that_it_had_and_no_other(cell):
