@@ -1,6 +1,6 @@
 """The rules that every notebook keeps: each a function that yields problems, in words.
 
-``RULES`` take the path of a notebook and what it holds. ``EXPECTED`` lists the notebooks.
+``RULES`` take the path of a notebook and what it holds.
 """
 
 import base64
@@ -17,22 +17,6 @@ from rnn_helpers.practice.zoo.base import SUMMARY
 from tools import notebooks as tool
 from tools import repository as address
 
-EXPECTED = (
-    "01_create_the_wave.ipynb",
-    "02_elman_by_hand.ipynb",
-    "03_dimensions.ipynb",
-    "04_training.ipynb",
-    "05_generalization_360.ipynb",
-    "06_priming.ipynb",
-    "07_backpropagation_through_time.ipynb",
-    "08_gated_cells.ipynb",
-    "09_long_gaps.ipynb",
-    "10_running_alone.ipynb",
-    "11_inside_the_memory.ipynb",
-    "12_any_wave.ipynb",
-    "13_a_real_record.ipynb",
-    "16_bug_zoo.ipynb",
-)
 MAX_CELLS, MAX_KB = 45, 400
 WORDS = (1000, 1500)
 MARKDOWN_SHARE = (0.50, 0.60)  # of the cells that are not folded

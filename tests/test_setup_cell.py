@@ -145,25 +145,6 @@ def test_a_course_around_the_notebook_is_found(empty, monkeypatch, course, cwd, 
     assert sys.path == [str(empty / course), "a"]
 
 
-def test_it_is_fetched_beside_the_notebook_and_once(empty, monkeypatch):
-    (empty / "home").mkdir()
-    (empty / "01.ipynb").touch()
-    monkeypatch.chdir(empty / "home")
-    called = []
-
-    def run(command, **kwargs):
-        called.append(command)
-        Path(command[-1]).mkdir()
-        put_course(Path(command[-1]))
-
-    monkeypatch.setattr(subprocess, "run", run)
-    exec(SETUP, {"__vsc_ipynb_file__": str(empty / "01.ipynb")})
-    monkeypatch.chdir(empty.parent)  # where nothing is
-    exec(SETUP, {})
-    assert sys.path == [str(empty / FETCHED), "a"]
-    assert [command[-2:] for command in called] == [[HERE.address, sys.path[0]]]
-
-
 @pytest.mark.parametrize(
     ("error", "why"),
     [

@@ -10,17 +10,9 @@ ROWS = {"RNN": [0.0161, 0.00042, "often", 32], "a < b": [0.5, 1.234e-31, "", np.
 COLUMNS = ["cold", "primed", "why", "seeds"]
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What is displayed, in a list."""
-    found = []
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: found.append(data))
-    return found
-
-
 def test_decimal_points_stand_below_each_other_and_the_best_is_marked(shown):
     rh.show_table(ROWS, COLUMNS, best="lowest", corner="MSE")
-    (data,) = shown
+    data = shown[0]["data"]
     assert data["text/plain"].splitlines() == [
         "MSE      cold    primed    why  seeds",
         "RNN    0.016*  0.00042   often     32",
@@ -33,7 +25,7 @@ def test_decimal_points_stand_below_each_other_and_the_best_is_marked(shown):
 
 def test_the_highest_may_be_best_and_diverged_values_never_are(shown):
     rh.show_table({"a": [1.5], "b": [np.nan], "c": [np.inf]}, ["x"], best="highest")
-    assert [line.split()[1] for line in shown[0]["text/plain"].splitlines()[1:]] == (
+    assert [line.split()[1] for line in shown[0]["data"]["text/plain"].splitlines()[1:]] == (
         ["1.5*", "nan", "inf"]
     )
 
