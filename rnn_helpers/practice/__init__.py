@@ -18,6 +18,7 @@ from . import running_alone  # isort: skip
 from . import inside_the_memory  # isort: skip
 from . import any_wave  # isort: skip
 from . import real_record  # isort: skip
+from . import names  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
@@ -41,6 +42,7 @@ __all__ = [
     "hint",
     "inside_the_memory",
     "long_gaps",
+    "names",
     "passed",
     "pose",
     "priming",
