@@ -76,14 +76,14 @@ def _better_than_counting(nats: Mapping[str, float]) -> tuple[int, str]:
 @pose(
     "copied names",
     "14",
-    "The GRU writes 2,000 names at temperature 1. How many of them stand in its training names?",
+    "Of all that the GRU writes at temperature 1, how much are names of its training?",
     ("Less than 1 in 50", "About 1 in 8", "About half", "Nearly all"),
 )
 def _copied_names(copied: float) -> tuple[int, str]:
     right = int(np.searchsorted([0.02, 0.3, 0.8], copied))
     return right, (
-        f"{100 * copied:.0f} % of them. Many names are short and like others, so some are hit "
-        "without being known by heart; the table below says more."
+        f"It is {100 * copied:.0f} %. Many names are short and like others, so some are hit "
+        "without being known by heart."
     )
 
 
