@@ -10,7 +10,6 @@ from torch import nn
 from . import _checks
 from .cells import CELLS
 from .letters import PADDED, NameSplit, encode_names, letter_losses, write_names
-from .runtime import progress
 from .training import Adam
 
 
@@ -84,14 +83,10 @@ def train_on_names(
         The share of the hidden values that is set to 0 at each point before the Linear layer.
     """
     _checks.instance("split", split, NameSplit, "give what rh.split_names returned")
-    epochs, batch = (
-        _checks.whole_number("epochs", epochs, 1),
-        _checks.whole_number("batch", batch, 1, len(split.train)),
-    )
-    lr, seed = (
-        _checks.real_number("lr", lr, positive=True),
-        _checks.whole_number("seed", seed, 0, _checks.MAX_SEED),
-    )
+    epochs = _checks.whole_number("epochs", epochs, 1)
+    batch = _checks.whole_number("batch", batch, 1, len(split.train))
+    lr = _checks.real_number("lr", lr, positive=True)
+    seed = _checks.whole_number("seed", seed, 0, _checks.MAX_SEED)
     if not 0 <= _checks.real_number("dropout", dropout) < 1:
         raise ValueError(f"dropout must be from 0 to below 1, but {dropout} was given.")
     with torch.random.fork_rng(devices=[]):
@@ -103,7 +98,7 @@ def train_on_names(
     lengths = (y != PADDED).sum(dim=1).numpy()
     steps = len(x) // batch
     losses, history, lines = [letter_losses(model, split.validation).mean()], [flat.copy()], []
-    for epoch in progress(range(epochs), f"training {cell}"):
+    for epoch in range(epochs):
         for number, rows in enumerate(_batches(lengths, batch, random)):
             done = (epoch + number / steps) / epochs  # of the whole training, from 0 to 1
             optimizer.lr = lr * (1 + np.cos(np.pi * done)) / 2
@@ -117,7 +112,7 @@ def train_on_names(
             optimizer.step(gradient[None])
         losses.append(letter_losses(model, split.validation).mean())
         history.append(flat.copy())
-        lines.append(f"epoch {epoch + 1}, {losses[-1]:.2f} nats a letter: ")
+        lines.append(f"epoch {epoch + 1} of {epochs}, {losses[-1]:.2f} nats a letter: ")
         lines[-1] += ", ".join(write_names(model, 8))
         _say(lines)
     _say([])
@@ -148,7 +143,7 @@ def _batches(lengths: np.ndarray, batch: int, random: np.random.Generator) -> np
 
 
 def _say(lines: list[str]) -> None:
-    """Show lines in place of those before them, where a page has a kernel and may be written to."""
+    """Show lines in place of those before; TQDM_DISABLE=1 turns it off, as it does progress bars."""
     if os.environ.get("TQDM_DISABLE", "0") not in ("", "0"):
         return
     from IPython import get_ipython

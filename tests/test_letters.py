@@ -159,7 +159,7 @@ def test_what_it_writes_is_shown_while_it_trains_and_taken_away(monkeypatch, cap
     monkeypatch.setattr("IPython.display.clear_output", lambda wait: cleared.append(wait))
     rh.train_on_names(SMALL, hidden_size=2, epochs=2)
     assert cleared == [True, True, False]  # nothing is printed after the last
-    assert capsys.readouterr().out.splitlines()[-1].startswith("epoch 2, 3.")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("epoch 2 of 2, 3.")
     monkeypatch.setenv("TQDM_DISABLE", "1")
     rh.train_on_names(SMALL, hidden_size=2, epochs=1)
     assert len(cleared) == 3
