@@ -143,7 +143,7 @@ def _batches(lengths: np.ndarray, batch: int, random: np.random.Generator) -> np
 
 
 def _say(lines: list[str]) -> None:
-    """Show lines in place of those before; TQDM_DISABLE=1 turns it off, as it does progress bars."""
+    """Show lines in place of those before; TQDM_DISABLE=1 turns it off, as it does bars."""
     if os.environ.get("TQDM_DISABLE", "0") not in ("", "0"):
         return
     from IPython import get_ipython
