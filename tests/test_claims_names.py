@@ -81,7 +81,7 @@ def test_the_5_gram_beats_a_small_gru_and_the_mixture_beats_both(recipe):
     gru, five_gram = surprises(recipe)
     mixed = -np.log((np.exp(-gru) + np.exp(-five_gram)) / 2)
     assert five_gram.mean() + 0.02 < gru.mean() < five_gram.mean() + 0.2
-    assert mixed.mean() < five_gram.mean() - 0.02
+    assert mixed.mean() < five_gram.mean() - 0.01
 
 
 @each_recipe
@@ -103,7 +103,7 @@ def test_counts_are_better_where_five_signs_were_met_and_networks_elsewhere(reci
 def test_a_plain_rnn_is_behind_the_gru(recipe):
     names, run = trained(recipe, "RNN")
     gru, _ = surprises(recipe)
-    assert gru.mean() < rh.letter_losses(run.model, names.test).mean() - 0.05
+    assert gru.mean() < rh.letter_losses(run.model, names.test).mean() - 0.01
 
 
 def test_the_file_of_runs_has_every_network_and_what_the_text_says_of_it():
@@ -112,8 +112,20 @@ def test_the_file_of_runs_has_every_network_and_what_the_text_says_of_it():
     for (network, split), losses in found.items():
         assert len(losses) == names_runs.NETWORKS[network][1]
         assert (losses[:, 1] < counted[split]).all()  # the mixture beats the 5-gram
-        if network in ("RNN 64", "GRU 64"):
+        if network != "GRU 256":
             assert (losses[:, 0] > counted[split]).all()
+    widest = [found["GRU 256", split][0, 0] for split in names_runs.SPLITS]
+    assert (np.array(widest) < counted).sum() == 4
+    assert np.mean(widest) == pytest.approx(np.mean(counted), abs=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("split", [0, 5])
+def test_without_dropout_longer_training_overfits(split):
+    names = rh.split_names(rh.load_names(), split)
+    run = rh.train_on_names(names, epochs=30, seed=split)
+    assert rh.letter_losses(run.model, names.train).mean() < 1.6
+    assert run.losses[-1] > rh.train_on_names(names, seed=split).losses[-1] + 0.005
 
 
 @pytest.mark.slow
@@ -140,7 +152,7 @@ def test_a_training_name_is_written_more_often_by_counts_more_than_by_a_network(
     for model in (run.model, rh.fit_ngrams(names.train, 5)):
         held_out = chance(model, names.validation + names.test)
         ratios.append(chance(model, names.train).mean() / held_out.mean())
-    assert 1.2 < ratios[0] < 2.2
+    assert 1.05 < ratios[0] < 2.2
     assert ratios[1] > ratios[0] + 0.5
     copied = [chance(run.model, names.train, t).sum() for t in (0.5, 1.0, 1.5)]
     assert 0.3 < copied[0] < 0.7
