@@ -9,6 +9,7 @@ from torch import nn
 
 import rnn_helpers as rh
 from rnn_helpers import letter_networks, letters
+from tools import notebooks as tool
 
 NAMES = rh.load_names()
 SPLIT = rh.split_names(NAMES, 3)
@@ -189,6 +190,17 @@ def test_signs_are_drawn_with_their_probabilities(run):
         found = np.array([seconds[sign] for sign in range(27)]) / 4000
         assert found == pytest.approx(wanted, abs=4 * np.sqrt(0.25 / 4000))
         assert 0.5 * abs(found - wanted).sum() < 0.06
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.5])
+def test_the_loop_of_the_notebook_writes_the_same(run, temperature):
+    (path,) = (tool.ROOT / "notebooks").glob("*_names.ipynb")
+    (source,) = (cell.source for cell in tool.read(path).cells if "def write(" in cell.source)
+    given = {"np": np, "torch": torch, "rh": rh}
+    exec(source.partition("\n\n\n")[0], given)
+    for seed in range(20):
+        options = {"start": "mar", "temperature": temperature, "seed": seed}
+        assert [given["write"](run.model, **options)] == rh.write_names(run.model, 1, **options)
 
 
 def test_what_is_written_begins_ends_and_comes_again(run):
