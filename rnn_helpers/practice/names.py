@@ -5,16 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import uniform
+
+pose, register = chapter("14")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "before training",
-    "14",
     "How surprised is a network at each letter before it has learned anything?",
     ("By less than half a nat", "By about 1 nat", "By about 3.3 nats", "By about 27 nats"),
 )
@@ -28,7 +28,6 @@ def _before_training(nats: float) -> tuple[int, str]:
 
 @pose(
     "forgotten mask",
-    "14",
     "Suppose the padded places are set to 0, but the mean is taken over all places. What does the "
     "loss do?",
     (
@@ -48,7 +47,6 @@ def _forgotten_mask(masked: float, over_all: float) -> tuple[int, str]:
 
 @pose(
     "longer contexts",
-    "14",
     "From 1 to 6 signs in a gram: how does the surprise at new names go?",
     ("Down with each sign", "Down to 4 or 5 signs, then level", "Down to 3 signs, then up again"),
 )
@@ -63,7 +61,6 @@ def _longer_contexts(nats: Mapping[int, float]) -> tuple[int, str]:
 
 @pose(
     "better than counting",
-    "14",
     "Which is least surprised by the 500 test names?",
     ("The RNN", "The GRU", "The 5-gram"),
 )
@@ -75,7 +72,6 @@ def _better_than_counting(nats: Mapping[str, float]) -> tuple[int, str]:
 
 @pose(
     "copied names",
-    "14",
     "Of all that the GRU writes at temperature 1, how much are names of its training?",
     ("Less than 1 in 50", "About 1 in 8", "About half", "Nearly all"),
 )
@@ -89,7 +85,6 @@ def _copied_names(copied: float) -> tuple[int, str]:
 
 @pose(
     "a unit that counts",
-    "14",
     "One unit of the GRU goes along with how many letters were read. Is there one as good before "
     "training?",
     ("Yes, about as good", "No, only a weaker one"),
@@ -118,7 +113,6 @@ def _last_inputs(rng):
 
 register(
     "last_states",
-    "14",
     title="The last state of each name",
     stub="""\
 def last_states(r_out, lengths):
@@ -161,7 +155,6 @@ def _bigram_inputs(rng):
 
 register(
     "bigram",
-    "14",
     title="A smoothed bigram",
     stub="""\
 def bigram(names, k):
@@ -220,7 +213,6 @@ def _draw_inputs(rng):
 
 register(
     "draw",
-    "14",
     title="Draw a letter",
     stub="""\
 def draw(logits, temperature, u):
