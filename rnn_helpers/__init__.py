@@ -6,8 +6,9 @@ gradients through time, ``evaluation`` tests with and without a prime, ``baselin
 beat, ``free_running`` forecasts that read themselves, ``figures``, ``diagrams``, ``copies`` and
 ``gates`` the pictures, ``tables`` numbers, ``states`` what happens inside a network, ``dynamics``
 its closed loop as a map, ``any_wave`` waves of all frequencies, ``torch_pass`` another way to their
-gradients, ``series`` records of the real world, ``record_networks`` networks on them, ``explorer``
-sliders under a figure, ``runtime`` seed, threads and progress.
+gradients, ``series`` records of the real world, ``record_networks`` networks on them,
+``linear_recurrence`` recurrences without a tanh, ``attention`` a layer of it, ``costs`` what both
+were measured to cost, ``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
 import sys
@@ -30,6 +31,7 @@ from .any_wave import (
     train_on_waves,
     wave_states,
 )
+from .attention import train_attention
 from .backpropagation import (
     fill_in,
     gradient_norms,
@@ -43,6 +45,7 @@ from .backpropagation import (
 from .baselines import fit_ar, predict_ar
 from .cells import CELLS
 from .copies import plot_blank_copies, plot_copies
+from .costs import load_costs
 from .data import Window, make_prime, make_window
 from .diagrams import AXES, plot_blank_shapes, plot_shapes, plot_unrolled_network
 from .dynamics import (
@@ -78,6 +81,7 @@ from .free_running import (
     train_linear_layer,
 )
 from .gates import GATE_COLORS, gate_map, plot_cell
+from .linear_recurrence import train_diagonal
 from .network import WaveRNN, initial_weights
 from .record_networks import compare_forecasts, forecast_series, train_on_series
 from .runtime import preload_optimizer, set_up
@@ -102,17 +106,18 @@ __all__ = [
     "explore", "fill_in", "fit_ar", "fit_sines", "fixed_point", "forecast", "forecast_ar",
     "forecast_series", "formula_runs", "frequency_bound", "gate_map", "gate_values", "good_news",
     "gradient_norms", "hidden_states", "hint", "history_length", "initial_elman_weights",
-    "initial_weights", "legend_above", "load_series", "loop_multipliers", "loop_path", "loop_step",
-    "make_prime", "make_waves", "make_window", "median_index", "output_jacobian", "passed",
-    "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network", "plot_blank_shapes",
-    "plot_cell", "plot_copies", "plot_cuts", "plot_forecast", "plot_heat_map", "plot_points",
-    "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network", "plot_wave",
-    "plot_window", "predict", "predict_ar", "predict_best", "predict_own_ar", "predict_shared_ar",
-    "predict_waves", "preload_optimizer", "ratio_interval", "recall_memory", "recurrent_weights",
-    "run_ar", "score_run", "set_up", "show", "show_table", "solution", "state_plane", "symptom",
-    "train_closed_loop", "train_elman_best", "train_elman_clipped", "train_elman_many",
-    "train_for_free_runs", "train_lbfgs", "train_linear_layer", "train_many", "train_on_series",
-    "train_on_waves", "train_recall", "two_unit_network", "wave_states", "worked_steps",
+    "initial_weights", "legend_above", "load_costs", "load_series", "loop_multipliers", "loop_path",
+    "loop_step", "make_prime", "make_waves", "make_window", "median_index", "output_jacobian",
+    "passed", "plot_band", "plot_bands", "plot_blank_copies", "plot_blank_network",
+    "plot_blank_shapes", "plot_cell", "plot_copies", "plot_cuts", "plot_forecast", "plot_heat_map",
+    "plot_points", "plot_shapes", "plot_state_path", "plot_trainings", "plot_unrolled_network",
+    "plot_wave", "plot_window", "predict", "predict_ar", "predict_best", "predict_own_ar",
+    "predict_shared_ar", "predict_waves", "preload_optimizer", "ratio_interval", "recall_memory",
+    "recurrent_weights", "run_ar", "score_run", "set_up", "show", "show_table", "solution",
+    "state_plane", "symptom", "train_attention", "train_closed_loop", "train_diagonal",
+    "train_elman_best", "train_elman_clipped", "train_elman_many", "train_for_free_runs",
+    "train_lbfgs", "train_linear_layer", "train_many", "train_on_series", "train_on_waves",
+    "train_recall", "two_unit_network", "wave_states", "worked_steps",
 ]
 # fmt: on
 

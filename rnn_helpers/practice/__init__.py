@@ -18,6 +18,7 @@ from . import running_alone  # isort: skip
 from . import inside_the_memory  # isort: skip
 from . import any_wave  # isort: skip
 from . import real_record  # isort: skip
+from . import attention  # isort: skip
 from . import zoo  # isort: skip
 from .asking import QUESTIONS, Question, ask, pose
 from .engine import EXERCISES, check, hint, passed, register, solution
@@ -31,6 +32,7 @@ __all__ = [
     "Question",
     "any_wave",
     "ask",
+    "attention",
     "backpropagation",
     "check",
     "dimensions",
