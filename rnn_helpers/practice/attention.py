@@ -21,14 +21,14 @@ def _fastest(microseconds: Mapping[str, float]) -> tuple[int, str]:
     ways = ("Python loop", "scan", "FFT", "C loop")
     taken = np.array([microseconds[way] for way in ways])
     best, second = np.argsort(taken)[:2]
-    others = f"The next, the {ways[second]}, takes {taken[second] / taken[best]:.1g} times as long"
-    return int(best), f"{others}, the slowest {taken.max() / taken[best]:.1g} times."
+    others = f"The next, the {ways[second]}, takes {taken[second] / taken[best]:.0f} times as long"
+    return int(best), f"{others}, the slowest {taken.max() / taken[best]:.0f} times."
 
 
 @pose(
     "linear and alone",
     "15",
-    "They read 40 points and then run alone for 1,000 steps. In how many of the networks does the "
+    "They read 400 points and then run alone for 1,000 steps. In how many of the networks does the "
     "prediction grow beyond 10?",
     ("None", "Up to a quarter", "A quarter to three quarters", "Nearly all"),
 )
