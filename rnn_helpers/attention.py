@@ -63,11 +63,7 @@ class AttentionLayers:
         renumber : bool
             Whether positions are counted from the first point of the window.
         """
-        x = (
-            _checks.sequence("x", x, np.shape(x)[-1])
-            if np.ndim(x) == 2
-            else _checks.sequence("x", x)[None]
-        )
+        x = _checks.one_or_each("x", x)
         n = x.shape[1]
         window = n if window is None else _checks.whole_number("window", window, 1)
         if not _checks.flag("renumber", renumber) or window >= n:

@@ -129,8 +129,7 @@ def train_diagonal(
     seeds = _checks.seed_list(seeds)
     hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
     lr, lr_decay = _checks.real_number("lr", lr, positive=True), _checks.flag("lr_decay", lr_decay)
-    if _checks.real_number("noise", noise) < 0:
-        raise ValueError(f"noise must be at least 0, but {noise} was given.")
+    noise = _checks.real_number("noise", noise, minimum=0)
     waves = training_waves(num_steps, "carry", step, seq_len)
     waves = torch.from_numpy(waves + noise * np.random.default_rng(0).normal(size=waves.shape))
     w = np.stack([_begin(seed, hidden_size) for seed in seeds])
