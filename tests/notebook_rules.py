@@ -32,6 +32,7 @@ EXPECTED = (
     "12_any_wave.ipynb",
     "13_a_real_record.ipynb",
     "14_names.ipynb",
+    "15_from_recurrence_to_attention.ipynb",
     "16_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 50
