@@ -44,7 +44,7 @@ print("\\n" + json.dumps([done, module and os.path.dirname(os.path.realpath(modu
 
 def put_package(folder, code="1 / 0"):
     """Put another package of that name there."""
-    (folder / "rnn_helpers").mkdir()
+    (folder / "rnn_helpers").mkdir(parents=True)
     (folder / "rnn_helpers" / "__init__.py").write_text(code)
 
 
@@ -143,6 +143,19 @@ def test_a_course_around_the_notebook_is_found(empty, monkeypatch, course, cwd, 
         monkeypatch.setenv("JPY_SESSION_NAME", str(empty / jupyter))
     exec(SETUP, {"__vsc_ipynb_file__": str(empty / vscode)} if vscode else {})
     assert sys.path == [str(empty / course), "a"]
+
+
+def test_it_is_fetched_beside_the_notebook_and_once(empty, monkeypatch):
+    (empty / "home").mkdir()
+    (empty / "01.ipynb").touch()
+    monkeypatch.chdir(empty / "home")
+    clone = Mock(side_effect=lambda command, **_: put_course(Path(command[-1])))
+    monkeypatch.setattr(subprocess, "run", clone)
+    exec(SETUP, {"__vsc_ipynb_file__": str(empty / "01.ipynb")})
+    monkeypatch.chdir(empty.parent)  # where nothing is
+    exec(SETUP, {})
+    assert sys.path == [str(empty / FETCHED), "a"]
+    clone.assert_called_once()
 
 
 @pytest.mark.parametrize(

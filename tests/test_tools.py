@@ -142,6 +142,16 @@ def test_pictures_may_differ_a_little(color, dots, size, problem):
     assert found is None if problem is None else problem in found
 
 
+def test_texts_may_not_differ():
+    texts = (["1\n", "2\n"], ["1\n2\n"], ["1\n", "3\n"])
+    split, joined, other = (
+        new_code_cell(outputs=[new_output("stream", text=text) for text in each]) for each in texts
+    )
+    assert tool.text_difference(split, split) is None
+    assert tool.text_difference(split, other) == "it says '2', but running it gives '3'."
+    assert "divided into outputs in another way" in tool.text_difference(split, joined)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "said"),
