@@ -73,6 +73,11 @@ class Repository(NamedTuple):
         """Its address, for a browser and for git."""
         return f"https://github.com/{self}"
 
+    @property
+    def site(self) -> str:
+        """The address of the site that GitHub Pages serves."""
+        return f"https://{self.owner}.github.io/{self.name}/"
+
 
 def parse(text: str) -> tuple[str, str]:
     """Return owner and name from ``owner/name`` or from a GitHub address."""
