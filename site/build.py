@@ -51,21 +51,21 @@ def build(out: Path, notebooks: list[Path]) -> None:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     context.set_forkserver_preload(["frames"])
-    with (
-        ProcessPoolExecutor(os.cpu_count(), context, max_tasks_per_child=1) as pool,
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    pool = ProcessPoolExecutor(os.cpu_count(), context, max_tasks_per_child=1)
+    try:
         longest = sorted(notebooks, key=lambda path: -path.stat().st_size)
         drawn = {path: pool.submit(frames.draw, path, explorers) for path in longest}
-        write_sources(Path(folder), out, notebooks)
-        app = Sphinx(folder, HERE, out, Path(folder, ".doctrees"), "html", status=None)
-        app.build()
+        with tempfile.TemporaryDirectory() as folder:
+            write_sources(Path(folder), out, notebooks)
+            Sphinx(folder, HERE, out, Path(folder, ".doctrees"), "html", status=None).build()
         for path in notebooks:
             file = out / "notebooks" / f"{path.stem}.html"
             text = file.read_text(encoding="utf-8")
             for explorer in drawn[path].result():
-                text = text.replace(marker(explorer["place"]), explorer_html(explorer, path), 1)
+                text = text.replace(marker(explorer["place"]), explorer_html(explorer, path))
             file.write_text(text, encoding="utf-8")
+    finally:  # whatever has failed, nothing more is drawn
+        pool.shutdown(cancel_futures=True)
 
 
 # Sources ------------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 """Sphinx's settings for the site; build.py writes its pages and starts Sphinx."""
 
+import re
 import sys
 from pathlib import Path
 
 from docutils import nodes
-from docutils.utils.math.latex2mathml import tex2mathml
+from latex2mathml.converter import convert
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -41,10 +42,17 @@ html_theme_options = {
 }
 
 
+# A minus that is a sign: nothing comes before it, or something that is no number or bracket.
+SIGN = re.compile(r"(<mrow>|<mo[^>]*>(?!&#x00029;|[)\]|])[^<]*</mo>)<mo>(?=&#x02212;)")
+
+
 def formula(translator, node):
     """Write a formula as MathML, which browsers draw without a script and screen readers read."""
     block = isinstance(node, nodes.math_block)
-    translator.body.append(tex2mathml(node.astext(), as_block=block))
+    formula = convert(node.astext(), display="block" if block else "inline")
+    if "\\" in formula:
+        raise ValueError(f"latex2mathml does not know all of {node.astext()}")
+    translator.body.append(SIGN.sub(r'\1<mo form="prefix">', formula))
     raise nodes.SkipNode
 
 
