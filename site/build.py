@@ -113,10 +113,10 @@ def front_page(names: list[str], figures: Path) -> str:
                 f"<small>{minutes} minutes</small></a>"
             )
             entries.append(f"{title} <{name}>")
-    for word, new in (("picture", ""), ("links", ""), ("notebooks", "")):
-        text = tool.between(text, word, new, "README.md")
     course = f'<div class="rh-map">{"".join(cards)}</div>\n'
-    text = tool.between(text, "notebooks", course, "README.md")
+    first = f"Run the first notebook {launch(Path(names[0]), '#start')}.\n"
+    for word, new in (("picture", ""), ("links", first), ("notebooks", course)):
+        text = tool.between(text, word, new, "README.md")
     parts = re.split(r"(?m)^(?=## )", text)
     parts[1:] = sorted(parts[1:], key=lambda part: not part.startswith("## The notebooks"))
     for caption, them in (("Notebooks", entries), ("About", ["TEACHING", "CONTRIBUTING"])):
@@ -125,11 +125,11 @@ def front_page(names: list[str], figures: Path) -> str:
     return "".join(parts)
 
 
-def launch(path: Path) -> str:
+def launch(path: Path, start: str = "../index.html#start") -> str:
     """Return where a notebook runs, with links, as HTML."""
     colab, binder = re.findall(r"\]\((https[^)]*)\)(?:\s|$)", repository.badges(WHERE, path.name))
-    home = '<a href="../index.html#start">at home</a>'
-    return f'in <a href="{colab}">Colab</a>, on <a href="{binder}">Binder</a> or {home}'
+    colab, binder = f'<a href="{colab}">Colab</a>', f'<a href="{binder}">Binder</a>'
+    return f'in {colab}, on {binder} or <a href="{start}">at home</a>'
 
 
 def notebook_page(path: Path, pages: set[str], figures: Path) -> tool.NotebookNode:

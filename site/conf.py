@@ -22,6 +22,7 @@ copybutton_selector = "div:not(.output) > div.highlight pre"
 
 html_theme, html_title, html_baseurl = "sphinx_book_theme", project, where.site
 html_static_path, html_css_files, html_js_files = ["static"], ["rh.css", "site.css"], ["site.js"]
+html_favicon = "static/favicon.svg"
 html_copy_source = html_show_sourcelink = html_show_copyright = False
 html_context = {"default_mode": "auto"}
 html_math_renderer = "mathml"

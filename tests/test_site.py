@@ -16,20 +16,19 @@ import pytest
 from jupyterlab import needs_browser
 from PIL import Image
 
-from rnn_helpers.practice import EXERCISES, QUESTIONS, asking
+from rnn_helpers.practice import EXERCISES, QUESTIONS
 from tools import notebooks as tool
 from tools import repository
 
-FIRST = tool.find()[0]
-WIDTHS = (360, 800, 1600)
+PATHS = tool.find()
+PAGES = ["index", "TEACHING", "CONTRIBUTING", *(f"notebooks/{path.stem}" for path in PATHS)]
 # What cannot be seen whole, unless it or what it stands in can be scrolled.
 CUT = """() => {
     const scrolls = part => part && (/auto|scroll/.test(getComputedStyle(part).overflowX)
         && part.scrollWidth > part.clientWidth || scrolls(part.parentElement));
-    const text = part => [...part.childNodes].some(node => node.nodeType == 3 && node.data.trim());
-    const parts = document.querySelectorAll("#main-content :is(img, input, button, table, p, " +
-        "li, pre, code, summary, label, output, legend, h1, h2, h3, math, td, th, a, strong)");
-    return [...parts].filter(part => part.checkVisibility() && part.getClientRects().length)
+    const parts = document.querySelectorAll(":is(article, .header-article) :is(img, input, button, table, p, li, pre, " +
+        "code, summary, label, output, legend, h1, h2, h3, math, td, th, a, strong)");
+    return [...parts].filter(part => part.getClientRects().length && part.checkVisibility())
         .filter(part => {
             const {left, right} = part.getBoundingClientRect();
             return (left < -1 || right > innerWidth + 1) && !scrolls(part);
@@ -56,49 +55,64 @@ def pixels(picture):
     return np.array(Image.open(io.BytesIO(picture)).convert("RGBA"))
 
 
-# One page -----------------------------------------------------------------------------------------
+# The files ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def one(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("one"), FIRST.stem)
+    return build(tmp_path_factory.mktemp("one"), PATHS[0].stem)
 
 
-def test_a_page_is_the_notebook_as_it_was_committed(one):
-    check_page(one, FIRST)
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("site"))
 
 
-def test_links_lead_somewhere(one):
+def test_a_page_shows_what_was_committed_and_its_explorer_what_the_notebook_draws(one):
+    check_page(one, PATHS[0])
     check_links(one)
 
 
+@pytest.mark.browser
+@needs_browser
+def test_so_do_all_pages(site):
+    for path in PATHS:
+        check_page(site, path)
+    check_links(site)
+
+
 def check_page(site, path):
-    """Check that a page shows what a notebook has, and each explorer what ``move`` draws."""
+    """Check that a page has every figure and question of a notebook, and frames for each slider."""
     text = (site / "notebooks" / f"{path.stem}.html").read_text(encoding="utf-8")
-    assert not re.search(
-        r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["']?(?:https?:)?//""",
-        re.sub(r'<link[^>]*rel="canonical"[^>]*>', "", text),
-    )
     shown, notebook = explorers_of(text), tool.read(path)
     cells = tool.code_cells(notebook)
     moving = [cell for cell in cells if "rh.explore(" in cell.source]
-    assert len(shown) == len(moving) == text.count('class="rh-live rh-explorer"')
-    for cell in cells[1:]:
-        for png, output in zip(tool.pictures(cell), tool.kept(cell.outputs), strict=False):
-            assert html.escape(output.data["text/plain"]) in text
+    figures = sum(map(len, map(tool.pictures, cells))) - len(moving)
+    assert text.count('<img class="rh-figure" src="../figures/') == figures
+    assert all(
+        map(
+            repository.badges(repository.current(), path.name).__contains__,
+            re.findall(r'<p class="rh-run">Notebook .*?href="(.*?)".*?href="(.*?)"', text)[0],
+        )
+    )
+    for each in QUESTIONS.values():
+        assert text.count(html.escape(each.text)) == (each.notebook == path.stem[:2])
+    for each in EXERCISES.values():
+        here = each.notebook == path.stem[:2] and f'rh.check("{each.name}"' in str(cells)
+        assert (f"Hint {len(each.hints)} of {len(each.hints)}" in text) >= here
+    assert len(shown) == len(moving)
     for (place, controls), cell in zip(shown.items(), moving, strict=True):
-        (said, picture), weight = (tool.texts(cell)[0], tool.pictures(cell)[0]), 0
+        weight = 0
         for number, control in enumerate(controls):
-            frames = control["frames"]
+            frames, first = control["frames"], control["first"]
             files = [site / "explorers" / f"{place}-{number}-{n}.webp" for n in range(len(frames))]
-            assert 2 <= len(files) <= 40
-            assert len({label for label, _ in frames}) == len(files)
-            weight += sum(file.stat().st_size for file in files)
-            first = control["first"]
-            assert frames[first][1] == said
-            assert np.array_equal(pixels(files[first].read_bytes()), pixels(picture))
-            assert len({files[0].read_bytes(), files[-1].read_bytes()}) == 2
-        assert 10_000 < weight < 3_000_000
+            pictures = [file.read_bytes() for file in files]
+            weight += sum(map(len, pictures))
+            assert 2 <= len({label for label, _ in frames}) == len(files) <= 42
+            assert frames[first][1] == tool.texts(cell)[0]
+            assert np.array_equal(pixels(pictures[first]), pixels(tool.pictures(cell)[0]))
+            assert len(set(pictures)) > 1
+        assert weight < 3_000_000
 
 
 def check_links(site):
@@ -110,10 +124,10 @@ def check_links(site):
             target = (page.parent / name.partition("?")[0]).resolve() if name else page
             assert target.exists(), (page.name, address)
             if fragment and target in pages:
-                assert re.search(f"id=[\"']?{re.escape(fragment)}[\"' >]", pages[target]), address
+                assert re.search(f'id="?{re.escape(fragment)}[" >]', pages[target]), address
 
 
-# All pages in a browser ---------------------------------------------------------------------------
+# In a browser -------------------------------------------------------------------------------------
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -121,11 +135,6 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(scope="module")
@@ -137,43 +146,109 @@ def address(site):
 
 
 @pytest.fixture(scope="module")
-def opened(browser, address):
-    """Return a page by its name; what a browser complains about is in ``complaints``."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
+def tab(browser, address):
+    """A tab of a browser; ``complaints`` has its errors, and what it asked of others."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("requestfailed", lambda request: page.complaints.append(request.url))
-    page.on(
-        "console",
-        lambda message: (
-            page.complaints.append(message.text) if message.type in ("error", "warning") else None
-        ),
-    )
-    page.on(
-        "request",
-        lambda request: (
-            page.complaints.append(request.url)
-            if not request.url.startswith((address, "data:"))
-            else None
-        ),
-    )
 
-    def go(name):
-        page.complaints.clear()
-        page.goto(f"{address}/{name}.html")
-        return page
+    def heard(event, said):
+        page.on(event, lambda what: page.complaints.extend(filter(None, [said(what)])))
 
-    yield go
-    context.close()
+    heard("pageerror", str)
+    heard("requestfailed", lambda request: request.url)
+    heard("response", lambda response: response.url * (response.status >= 400))
+    heard("request", lambda asked: asked.url * (not asked.url.startswith((address, "data:"))))
+    heard("console", lambda message: message.text * (message.type in ("error", "warning")))
+    return page
 
 
-PAGES = ["index", "TEACHING", "CONTRIBUTING", *(f"notebooks/{path.stem}" for path in tool.find())]
-in_a_browser = [pytest.mark.browser, needs_browser]
+@pytest.fixture
+def opened(request, tab, address):
+    tab.complaints.clear()
+    tab.goto(f"{address}/{request.param}.html")
+    yield tab
+    assert tab.complaints == []
+
+
+def each(pages):
+    return pytest.mark.parametrize("opened", pages, indirect=True)
 
 
 @pytest.mark.browser
-def test_every_page_is_its_notebook_and_every_link_leads_somewhere(site):
-    for path in tool.find():
-        check_page(site, path)
-    check_links(site)
+@needs_browser
+@each(PAGES)
+def test_nothing_is_cut_and_everybody_can_use_it(opened):
+    from axe_playwright_python.sync_playwright import Axe  # here: it imports Playwright
+
+    for width in (360, 800, 1600):
+        opened.set_viewport_size({"width": width, "height": 800})
+        assert opened.evaluate(CUT) == []
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    opened.set_viewport_size({"width": 1280, "height": 800})
+    for theme in ("light", "dark"):
+        opened.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        found = Axe().run(opened, options={"resultTypes": ["violations"]}).response["violations"]
+        serious = [each for each in found if each["impact"] in ("serious", "critical")]
+        assert [(each["id"], [n["html"] for n in each["nodes"]][:3]) for each in serious] == []
+
+
+@pytest.mark.browser
+@needs_browser
+@each(PAGES[3:])
+def test_every_slider_moves_the_picture_by_the_keyboard_and_every_button_tells(opened):
+    for explorer in opened.locator(".rh-explorer").all():
+        image, status = explorer.locator("img"), explorer.get_by_role("status")
+        start = image.get_attribute("src"), status.inner_text()
+        for row in explorer.locator(".rh-controls > *").all():
+            control = row.locator("input:is([type=range], :checked)")
+            low, high = control.evaluate("input => [+input.value, +input.max || 0]")
+            control.focus()
+            opened.keyboard.press("ArrowLeft" if low == high and high else "ArrowRight")
+            assert image.get_attribute("src").startswith(start[0].rpartition("/")[0])
+            assert image.get_attribute("alt") == status.inner_text()
+            assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 400
+            assert image.get_attribute("src") != start[0]
+    for question in opened.locator(".rh-question").all():
+        known = next(q for q in QUESTIONS.values() if q.text in question.inner_text())
+        right = int(question.get_attribute("data-right"))
+        buttons, status = question.get_by_role("button"), question.get_by_role("status")
+        assert buttons.all_inner_texts() == list(known.answers)
+        assert status.inner_text() == ""
+        if len(known.answers) > 2:
+            buttons.nth(int(right == 0)).press("Enter")
+            assert status.inner_text() == "✗ Not that one. Try once more."
+        buttons.nth(right).press("Enter")
+        assert status.inner_text().startswith("✓ Right. ")
+        assert question.locator("button.rh-right").count() == 1
+
+
+@pytest.mark.browser
+@needs_browser
+@each(["search"])
+def test_the_search_finds_what_notebooks_explain(opened):
+    opened.goto(f"{opened.url}?q=detach")
+    found = opened.locator("#search-results li a")
+    found.first.wait_for()
+    assert any("notebooks/04_" in link.get_attribute("href") for link in found.all())
+
+
+@pytest.mark.browser
+@needs_browser
+def test_without_scripts_answers_are_folded_and_pictures_there(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/{PAGES[3]}.html")
+    question = page.locator(".rh-question").first
+    assert question.locator("summary").inner_text() == "Answer"
+    assert not question.locator("details p").is_visible()
+    question.locator("summary").click()
+    assert question.locator("details p").is_visible()
+    assert page.locator(".rh-explorer img").first.is_visible()
+    assert not page.locator(".rh-controls").first.is_visible()
+    help_ = page.locator(".rh-help").first
+    seen = [hint.is_visible() for hint in help_.locator(".rh-box").all()]
+    for number in range(len(seen)):
+        assert seen == [True] * number + [False] * (len(seen) - number)
+        help_.locator("summary").nth(number).click()
+        seen = [hint.is_visible() for hint in help_.locator(".rh-box").all()]
+    context.close()
