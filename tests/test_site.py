@@ -26,12 +26,13 @@ PAGES = ["index", "TEACHING", "CONTRIBUTING", *(f"notebooks/{path.stem}" for pat
 CUT = """() => {
     const scrolls = part => part && (/auto|scroll/.test(getComputedStyle(part).overflowX)
         && part.scrollWidth > part.clientWidth || scrolls(part.parentElement));
-    const parts = document.querySelectorAll(":is(article, .header-article) :is(img, input, button, table, p, li, pre, " +
-        "code, summary, label, output, legend, h1, h2, h3, math, td, th, a, strong)");
+    const parts = document.querySelectorAll(":is(article, .header-article) :is(img, input, " +
+        "button, table, p, li, pre, code, summary, label, output, legend, h1, h2, h3, math, a)");
     return [...parts].filter(part => part.getClientRects().length && part.checkVisibility())
         .filter(part => {
             const {left, right} = part.getBoundingClientRect();
-            return (left < -1 || right > innerWidth + 1) && !scrolls(part);
+            return (left < -1 || right > innerWidth + 1 || part.clientWidth
+                && part.scrollWidth > part.clientWidth + 1) && !scrolls(part);
         }).map(part => part.outerHTML.slice(0, 100));
 }"""
 
