@@ -18,7 +18,7 @@ myst_enable_extensions = ["dollarmath", "html_image"]
 myst_heading_anchors = 4
 nb_execution_mode = "off"
 suppress_warnings = ["myst.header"]  # a fragment of a page may begin with any heading
-copybutton_selector = "div:not(.output) > div.highlight pre"
+copybutton_selector = ":not(.output) > div.highlight pre"
 
 html_theme, html_title, html_baseurl = "sphinx_book_theme", project, where.site
 html_static_path, html_css_files, html_js_files = ["static"], ["rh.css", "site.css"], ["site.js"]

@@ -33,7 +33,7 @@ def draw(notebook: Path, folder: Path) -> list[dict]:
     found, here, cells = [], {"__name__": "__main__"}, tool.code_cells(tool.read(notebook))
 
     def explore(figure: object, move: object, *, play: str = "", **controls: object) -> None:
-        place = f"{notebook.stem}-{len(found)}"
+        place = f"{notebook.stem}-{cell.id}"
         found.append(explored(Explorer(figure, move, **controls), play, folder, place))
 
     rh.explore = explore

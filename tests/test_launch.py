@@ -192,6 +192,15 @@ def test_everything_is_tested_on_linux_and_without_comparing_elsewhere():
     )
 
 
+def test_the_site_is_published_as_the_readme_builds_it():
+    command = re.search(r"type `(.+ site/build\.py)`", text("README.md"))[1]
+    install, build = command.replace(".venv/bin/", "").split(" && ")
+    steps = SITE["jobs"]["build"]["steps"]
+    both = install.replace("-r ", "-r requirements.txt -r ", 1)
+    assert [step["run"] for step in steps if "run" in step] == [both, build]
+    assert steps[-1]["with"]["path"] == "site/html"
+
+
 def test_the_weekly_checks_are_commands_of_the_tool(monkeypatch):
     job = WEEKLY["jobs"]["notebooks"]
     checks, asked = job["strategy"]["matrix"]["packages"], []
