@@ -47,9 +47,8 @@ def build(out: Path, notebooks: list[Path]) -> None:
         folder.mkdir(parents=True)
     style = page.STYLE.removeprefix("<style>").removesuffix("</style>")
     (out / "_static" / "rh.css").write_text(style, encoding="utf-8")
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload(["frames"])
+    # Forked, a process need not import anything; on Linux that is safe.
+    context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
     pool = ProcessPoolExecutor(os.cpu_count(), context, max_tasks_per_child=1)
     try:
         drawn = [pool.submit(frames.draw, path, out / "explorers") for path in notebooks]
@@ -195,13 +194,13 @@ def explorer_html(explorer: dict, path: Path) -> str:
         label = f'<label for="{name}">{html.escape(control["name"])}</label>'
         rows.append(f"<div>{label}<div>{each}</div></div>")
     image = f'src="../explorers/{place}-0-{explorer["controls"][0]["first"]}.webp"'
-    said = html.escape(explorer["said"])
+    said, more = html.escape(explorer["said"]), f'<p class="rh-run">{ALONE} {launch(path)}.</p>'
     known = json.dumps(explorer["controls"]).replace("<", r"\u003c")  # no tag ends the script
     return (
         f'<div class="rh-live rh-explorer" data-place="../explorers/{place}">'
         f'<img {image} alt="{said}" width="{width}" height="{height}" loading="lazy">'
         f'<div class="rh-controls" hidden>{"".join(rows)}</div><p role="status">{said}</p>'
-        f'<p class="rh-run">{ALONE} {launch(path)}.</p>'
+        f"{more * (len(rows) > 1)}"
         f'<script type="application/json">{known}</script></div>'
     )
 

@@ -20,6 +20,7 @@ nb_execution_mode = "off"
 suppress_warnings = ["myst.header"]  # a fragment of a page may begin with any heading
 copybutton_selector = ":not(.output) > div.highlight pre"
 
+# The theme of Jupyter Book: made for notebooks, with their launch buttons, and all files its own.
 html_theme, html_title, html_baseurl = "sphinx_book_theme", project, where.site
 html_static_path, html_css_files, html_js_files = ["static"], ["rh.css", "site.css"], ["site.js"]
 html_favicon = "static/favicon.svg"
