@@ -189,7 +189,7 @@ def explorer_html(explorer: dict, path: Path) -> str:
             options = (f'<option value="{n}">{label}' for n, label in enumerate(labels))
             each = f'<select id="{name}">{"".join(options)}</select>'
         else:
-            each = f'<input type="range" id="{name}" max="{len(labels) - 1}"><output></output>'
+            each = f'<input type="range" id="{name}" max="{len(labels) - 1}"><span></span>'
         each += '<button type="button" aria-label="play">▶</button>' * control["play"]
         label = f'<label for="{name}">{html.escape(control["name"])}</label>'
         rows.append(f"<div>{label}<div>{each}</div></div>")

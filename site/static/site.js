@@ -38,9 +38,9 @@ function explore(explorer) {
   const src = (number, frame) => `${explorer.dataset.place}-${number}-${frame}.webp`;
   const show = (number, frame) => {  // a control moves from the values that all had at first
     controls.forEach(({first, frames}, other) => {
-      const input = inputs[other], output = input.parentElement.querySelector("output");
+      const input = inputs[other], value = input.parentElement.querySelector("span");
       input.value = other == number ? frame : first;
-      if (output) output.textContent = input.ariaValueText = frames[input.value][0];
+      if (value) value.textContent = input.ariaValueText = frames[input.value][0];
     });
     image.src = src(number, frame);
     image.alt = status.textContent = controls[number].frames[frame][1];
