@@ -22,8 +22,8 @@ PATHS = tool.find()
 PAGES = ["index", "TEACHING", "CONTRIBUTING", *(f"notebooks/{path.stem}" for path in PATHS)]
 AXE = {"resultTypes": ["violations"], "preload": False}
 # What cannot be seen whole, unless it or what it stands in can be scrolled.
-CUT = """async () => {
-    await Promise.all(document.getAnimations().map(({finished}) => finished));  // of the sidebars
+CUT = """() => {
+    document.getAnimations().forEach(animation => animation.finish());  // of the sidebars
     const scrolls = part => part && (/auto|scroll/.test(getComputedStyle(part).overflowX)
         && part.scrollWidth > part.clientWidth || scrolls(part.parentElement));
     const parts = document.querySelectorAll(":is(article, .header-article) :is(img, input, " +
