@@ -1,5 +1,6 @@
 """Every test: no progress bars, no windows, one thread, and no settings of whoever runs it."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import settings
 
 os.environ["TQDM_DISABLE"] = "1"  # the kernels of the notebooks inherit it
+# On a busy machine the threads of OpenBLAS spend most of their time waiting for each other.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 settings.register_profile("course", deadline=None)  # a busy machine is no fault
 settings.load_profile("course")
@@ -27,6 +30,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # its processes inherit what is set
     _clean = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     for _name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
         os.environ[_name] = os.path.join(_clean.name, _name)
+
+
+def pytest_collection_finish():
+    """Leave what is loaded by now alone: it stays, and to search it again would take time."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -42,8 +42,15 @@ def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None
     return int(value)
 
 
-def real_number(name: str, value: Any, *, positive: bool = False, limit: float = math.inf) -> float:
-    """Return ``value`` as a finite float, above zero if ``positive``, no further than ``limit``."""
+def real_number(
+    name: str,
+    value: Any,
+    *,
+    positive: bool = False,
+    minimum: float = -math.inf,
+    limit: float = math.inf,
+) -> float:
+    """Return ``value`` as a finite float: positive, not below ``minimum``, within ``limit``."""
     value = _bare(value)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise _wrong_kind(name, "a number", value, "a float")
@@ -52,6 +59,8 @@ def real_number(name: str, value: Any, *, positive: bool = False, limit: float =
         raise ValueError(f"{name} must be finite, but {value} was given.")
     if positive and number <= 0:
         raise ValueError(f"{name} must be greater than zero, but {value} was given.")
+    if number < minimum:
+        raise ValueError(f"{name} must be at least {minimum:g}, but {value} was given.")
     if abs(number) > limit:
         raise ValueError(f"{name} must lie within {limit:g} of zero, but {value} was given.")
     return number
@@ -94,6 +103,17 @@ def sequence(name: str, values: Any, columns: int = 0) -> np.ndarray:
     return array
 
 
+def one_or_each(name: str, values: Any, num_models: int | None = None) -> np.ndarray:
+    """Return one sequence as (1, n), or one for each network as (num_models, n)."""
+    if np.ndim(values) != 2:
+        return sequence(name, values)[None]
+    array = sequence(name, values, np.shape(values)[1])
+    if num_models is not None and len(array) != num_models:
+        wanted = f"{name} must have shape (n,) or ({num_models}, n)"
+        raise ValueError(f"{wanted}, but shape {array.shape} was given.")
+    return array
+
+
 def seed_list(seeds: Any) -> list[int]:
     """Return ``seeds`` as a list of at least one whole number, none below zero."""
     several = isinstance(seeds, Iterable) and getattr(seeds, "ndim", 1)
@@ -111,6 +131,13 @@ def instance(name: str, value: Any, kind: type, advice: str) -> None:
     if not isinstance(value, kind):
         given = type(value).__name__
         raise TypeError(f"{name} must be a {kind.__name__}, but a {given} was given; {advice}.")
+
+
+def sequences(**named: Any) -> list[np.ndarray]:
+    """Return two arguments, by name, as arrays of one shape (n,)."""
+    (one, a), (two, b) = ((name, sequence(name, values)) for name, values in named.items())
+    same_length(one, two, a, b)
+    return [a, b]
 
 
 def same_length(one: str, two: str, a: np.ndarray, b: np.ndarray) -> None:

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from . import _checks
 from .cells import Weights, forward
-from .network import WaveRNN, initial_weights, one_number
+from .network import initial_weights
 from .torch_pass import TorchPass
 from .training import ManyRNNs, last_state, train
 
+LOW, HIGH = 3.0, 30.0  # frequencies that are drawn if nothing else is asked for
 LOWEST, HIGHEST = 0.5, 179.0  # frequencies that a sine can be told by, in degrees a step
 
 
@@ -32,8 +32,8 @@ def make_waves(
     num_waves: int,
     num_points: int = 101,
     *,
-    low: float = 3.0,
-    high: float = 30.0,
+    low: float = LOW,
+    high: float = HIGH,
     left_out: tuple[float, float] | None = None,
     noise: float = 0.3,
     seed: int = 0,
@@ -54,9 +54,8 @@ def make_waves(
     num_waves = _checks.whole_number("num_waves", num_waves, 1)
     num_points = _checks.whole_number("num_points", num_points, 2)
     random = np.random.default_rng(_checks.whole_number("seed", seed, 0))
-    if _checks.real_number("noise", noise) < 0:
-        raise ValueError(f"noise must be at least 0, but {noise} was given.")
-    low, high, begin, end = _limits(low, high, left_out)
+    noise = _checks.real_number("noise", noise, minimum=0)
+    low, begin, end, high = _limits(low, high, left_out)
     frequencies = random.uniform(low, high - (end - begin), num_waves)
     frequencies[frequencies > begin] += end - begin
     angles = random.uniform(0, 360, (num_waves, 1)) + frequencies[:, None] * np.arange(num_points)
@@ -66,15 +65,12 @@ def make_waves(
 
 def _limits(low: float, high: float, left_out: tuple | None) -> tuple[float, float, float, float]:
     """Return four frequencies in order: the lowest, what is left out, the highest."""
-    low = _checks.real_number("low", low, positive=True)
-    high = _checks.real_number("high", high, positive=True)
-    begin, end = (high, high) if left_out is None else left_out
-    begin, end = _checks.real_number("left_out", begin), _checks.real_number("left_out", end)
-    rise = LOWEST <= low <= begin <= end <= high <= HIGHEST
-    if not rise or 0 < end - begin == high - low:
+    limits = low, *((high, high) if left_out is None else left_out), high
+    low, begin, end, high = (_checks.real_number("every frequency", each) for each in limits)
+    if not LOWEST <= low <= begin <= end <= high <= HIGHEST or 0 < end - begin == high - low:
         wanted = f"low, left_out and high must rise, from {LOWEST} to {HIGHEST} degrees a step"
         raise ValueError(f"{wanted}, but {low}, {left_out} and {high} were given.")
-    return low, high, begin, end
+    return low, begin, end, high
 
 
 def _read(noisy: np.ndarray) -> np.ndarray:
@@ -96,10 +92,7 @@ def predict_shared_ar(examples: np.ndarray, noisy: np.ndarray, order: int) -> np
     apart, the sum over j of a_j r_|i-j| is r_i for each i from 1 to the order. Up to what happens
     at the ends of the examples, that is least squares.
 
-    Parameters
-    ----------
-    examples, noisy : numpy.ndarray, shape (num_waves, seq_len)
-        What the coefficients are fitted to, and what is read.
+    Both arrays have the shape (num_waves, seq_len).
     """
     examples, noisy = _read(examples), _read(noisy)
     order = _checks.whole_number("order", order, 1, examples.shape[1] - 1)
@@ -145,8 +138,8 @@ def fit_sines(
     noisy: np.ndarray,
     known: np.ndarray | None = None,
     *,
-    low: float = 3.0,
-    high: float = 30.0,
+    low: float = LOW,
+    high: float = HIGH,
     step: float = 0.1,
 ) -> SineFits:
     """Fit a cos(ft) + b sin(ft) by least squares to all points so far, anew at each point.
@@ -156,7 +149,7 @@ def fit_sines(
     ``known``, shape (num_waves,), only a and b are fitted.
     """
     noisy = _read(noisy)
-    low, high, *_ = _limits(low, high, None)
+    low, *_, high = _limits(low, high, None)
     step = _checks.real_number("step", step, positive=True)
     degrees = np.arange(low, high + step / 2, step)[None]
     if known is not None:
@@ -206,10 +199,9 @@ def predict_best(
     noisy: np.ndarray,
     after: Iterable[int],
     *,
-    low: float = 3.0,
-    high: float = 30.0,
     left_out: tuple[float, float] | None = None,
     noise: float = 0.3,
+    most_likely: bool = False,
 ) -> np.ndarray:
     """Return the predictions that nothing can beat on average, of the waves of ``make_waves``.
 
@@ -218,20 +210,13 @@ def predict_best(
     points, f in steps of 0.1 degrees and p in 96 steps. Its log-likelihood is, but for a constant,
     (sum of y sin(f (t - m) + p) - sum of the squares of these sines / 2) / noise^2.
 
-    Parameters
-    ----------
-    after : iterable of int
-        After how many points, since each takes a while.
-    low, high, left_out, noise
-        As in ``make_waves``, where they must be the same.
-
-    Returns
-    -------
-    numpy.ndarray, shape (num_waves, how many ``after``)
+    ``after`` how many points, since each takes a while. ``left_out`` and ``noise`` are those of
+    ``make_waves``. If ``most_likely``, the most likely of these sines alone is continued, in place
+    of the mean of all. The result has the shape (num_waves, how many ``after``).
     """
     noisy, noise = _read(noisy), _checks.real_number("noise", noise, positive=True)
     after = [_checks.whole_number("every after", n, 1, noisy.shape[1]) for n in after]
-    low, high, begin, end = _limits(low, high, left_out)
+    low, begin, end, high = _limits(LOW, HIGH, left_out)
     degrees = np.arange(low, high, 0.1) + 0.05
     f = np.deg2rad(degrees[(degrees < begin) | (degrees > end)])
     p = np.arange(96) * (2 * np.pi / 96)
@@ -245,7 +230,7 @@ def predict_best(
         for row in range(len(noisy)):
             log = np.outer(cosines[row], np.sin(p)) + np.outer(sines[row], np.cos(p)) + squares / 4
             log = (log / noise**2).astype(np.float32)
-            weights = np.exp(log - log.max())
+            weights = log == log.max() if most_likely else np.exp(log - log.max())
             predictions[row, column] = np.vdot(weights, following) / weights.sum()
     return predictions
 
@@ -262,10 +247,8 @@ def train_on_waves(
     batch: int = 16,
     seq_len: int = 100,
     lr: float = 0.015,
-    low: float = 3.0,
-    high: float = 30.0,
     left_out: tuple[float, float] | None = (13.0, 17.0),
-    noise: float = 0.3,
+    **kind: float,
 ) -> ManyRNNs:
     """Train networks to predict the next point of any wave, a new batch of waves at every step.
 
@@ -279,15 +262,14 @@ def train_on_waves(
     ----------
     num_steps, batch, seq_len : int
         How many batches, waves in each, and points that are read of each wave.
-    low, high, left_out, noise
-        As in ``make_waves``.
+    left_out, **kind
+        Which waves: ``left_out``, ``low``, ``high`` and ``noise`` of ``make_waves``.
     """
     seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
     num_steps = _checks.whole_number("num_steps", num_steps, 1)
     batch = _checks.whole_number("batch", batch, 1)
     seq_len = _checks.whole_number("seq_len", seq_len, 1)
-    kind = {"low": low, "high": high, "left_out": left_out, "noise": noise}
-    waves = make_waves(num_steps * batch, seq_len + 1, **kind).noisy
+    waves = make_waves(num_steps * batch, seq_len + 1, left_out=left_out, **kind).noisy
     waves = waves.reshape(num_steps, batch, seq_len + 1).swapaxes(1, 2)
     w, options = initial_weights(seeds, hidden_size, cell), {}
     if cell == "LSTM":
@@ -295,13 +277,6 @@ def train_on_waves(
         options["passes"] = TorchPass(w)
     losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, lr_decay=True, **options)
     return ManyRNNs(tuple(seeds), w, losses, last_state(record))
-
-
-def predict_waves(model: WaveRNN, noisy: np.ndarray) -> np.ndarray:
-    """Predict the next point after each of ``noisy``, (num_waves, seq_len), from a zero state."""
-    x = torch.from_numpy(_read(noisy)).to(one_number(model).fc.weight.dtype)
-    with torch.no_grad():
-        return model(x[:, :, None])[0][..., 0].double().numpy()
 
 
 def wave_states(many: ManyRNNs, noisy: np.ndarray, index: int = 0) -> np.ndarray:

@@ -7,16 +7,15 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
 
 from . import _checks
 from .cells import Weights, backward, forward
-from .diagrams import INPUT, OUTPUT, STATE, _arrow, _box, _canvas
+from .diagrams import INPUT, OUTPUT, STATE, arrow, box, canvas
 from .elman import initial_elman_weights
-from .figures import BAND_STYLES, legend_above
+from .figures import BAND_STYLES, axes_of, legend_above
 from .runtime import progress
 
 GRADIENT = "#7B3294"  # whatever flows backwards
@@ -39,7 +38,7 @@ def worked_steps(
     ``x`` and ``target`` have the shape (seq_len,). First come h_t and y_t of each point, then dy_t,
     dh_t and da_t from the last point to the first, then dW_fc, dW_hh and dW_ih.
     """
-    x, target = _same_length(x, target)
+    x, target = _checks.sequences(x=x, target=target)
     for name, weight in (("W_ih", W_ih), ("W_hh", W_hh), ("W_fc", W_fc)):
         _checks.real_number(name, weight)
     steps, h, y, last = [], [0.0], [0.0], len(x)
@@ -72,20 +71,20 @@ def worked_steps(
 
 def plot_blank_network(x: Iterable[float], target: Iterable[float], ax: Axes | None = None) -> Axes:
     """Draw an unrolled network with its inputs and targets, shape (seq_len,), to be filled in."""
-    x, target = _same_length(x, target)
-    ax = _canvas(ax, 8.6, 4.6)
+    x, target = _checks.sequences(x=x, target=target)
+    ax = canvas(ax, 8.6, 4.6)
     for t, (x_t, target_t) in enumerate(zip(x, target, strict=True), start=1):
         at, half = t * GAP, (0.95, 0.42)
         for kind, color in (("x", INPUT), ("h", STATE), ("y", OUTPUT)):
-            _box(ax, (at, ROWS[kind]), "", color, half)
+            box(ax, (at, ROWS[kind]), "", color, half)
             ax.text(at - 0.8, ROWS[kind], f"${kind}_{t}$", va="center", fontsize=12)
         ax.text(at + 0.8, 0, f"{x_t:.2f}", ha="right", va="center", fontsize=12)
         ax.text(at, 4.85, f"target {target_t:.2f}", ha="center", va="center", fontsize=11)
         for low, high, weight in (("x", "h", "W_{ih}"), ("h", "y", "W_{fc}")):
             begin, end = (at - 0.55, ROWS[low] + 0.42), (at - 0.55, ROWS[high] - 0.42)
-            _arrow(ax, begin, end, f"${weight}$", (-0.34, 0))
+            arrow(ax, begin, end, f"${weight}$", (-0.34, 0))
         begin = (at - GAP + 0.95 if t > 1 else at - 2, 2.25)
-        _arrow(ax, begin, (at - 0.95, 2.25), "$W_{hh}$" if t > 1 else "$h_0=0$", (0, 0.27))
+        arrow(ax, begin, (at - 0.95, 2.25), "$W_{hh}$" if t > 1 else "$h_0=0$", (0, 0.27))
     ax.set(xlim=(1.5, GAP * len(x) + 1.1), ylim=(-1.25, 5.2))
     return ax
 
@@ -123,7 +122,7 @@ def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None
     cut = _checks.whole_number("cut", cut, 1)
     point = _checks.whole_number("point", point, 1, num_points)
     if ax is None:
-        ax = _canvas(ax, 9, 1.8)
+        ax = canvas(ax, 9, 1.8)
         ax.set(xlim=(0.3, num_points + 0.7), ylim=(-1.1, 1.6))
     first = (point - 1) // cut * cut + 1
     points = np.arange(1, num_points + 1)
@@ -151,7 +150,7 @@ def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None
 
 def plot_trainings(losses: np.ndarray, lost: np.ndarray, ax: Axes | None = None) -> Axes:
     """Draw the losses of many trainings, shape (epochs, num_models), those that are lost dashed."""
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_of(ax)
     for these, look, label in (
         (~lost, BAND_STYLES[0], "learn"),
         (lost, BAND_STYLES[1], "are lost"),
@@ -167,15 +166,6 @@ def plot_trainings(losses: np.ndarray, lost: np.ndarray, ax: Axes | None = None)
 def _backwards(ax: Axes, begin: tuple, end: tuple, **style) -> None:
     look = {"arrowstyle": "-|>", "mutation_scale": 13, "linestyle": "--", "linewidth": 1.6}
     ax.add_patch(FancyArrowPatch(begin, end, color=GRADIENT, **(look | style)))
-
-
-def _same_length(x: Iterable[float], target: Iterable[float]) -> tuple[np.ndarray, np.ndarray]:
-    x, target = _checks.sequence("x", x), _checks.sequence("target", target)
-    if len(x) != len(target):
-        raise ValueError(
-            f"x and target must have the same length, but {len(x)} and {len(target)} were given."
-        )
-    return x, target
 
 
 def recurrent_weights(
@@ -209,8 +199,7 @@ def gradient_norms(
         raise ValueError(
             f"W_hh must have shape (num_models, n, n), but shape {np.shape(W_hh)} was given."
         )
-    if _checks.real_number("drive", drive) < 0:
-        raise ValueError(f"drive must be at least 0, but {drive} was given.")
+    drive = _checks.real_number("drive", drive, minimum=0)
     num_models, n, _ = W_hh.shape
     W_ih = drive * np.random.default_rng(0).uniform(-1, 1, (num_models, n)) / math.sqrt(n)
     h, slopes = np.zeros((num_models, n)), []
@@ -250,21 +239,12 @@ def train_elman_clipped(
 ) -> ClippedRun:
     """Train the Elman network of notebook 02 for each seed, by one step an epoch on all points.
 
-    Networks that diverge end in huge numbers or none; the others go on.
-
-    Parameters
-    ----------
-    seeds : iterable of int
-    x, target : array, shape (seq_len,)
-    lr, max_norm : float
-        Longer gradients are shortened to ``max_norm``, as by ``torch.nn.utils.clip_grad_norm_``.
-    cut : int, optional
-        After how many points gradients are cut, a divisor of seq_len; not at all if not given.
-    optimizer : {'SGD', 'Adam'}
-        ``betas`` are those of ``torch.optim.Adam``.
-    epochs, hidden_size : int
+    ``x`` and ``target`` have shape (seq_len,). Gradients longer than ``max_norm`` are shortened to
+    it, as by ``torch.nn.utils.clip_grad_norm_``, and cut after every ``cut`` points, a divisor of
+    seq_len; not at all if it is not given. ``optimizer`` is ``'SGD'`` or ``'Adam'``, with ``betas``
+    as in ``torch.optim``. Networks that diverge end in huge numbers or none; the others go on.
     """
-    seeds, (x, target) = _checks.seed_list(seeds), _same_length(x, target)
+    seeds, (x, target) = _checks.seed_list(seeds), _checks.sequences(x=x, target=target)
     hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
     lr = _checks.real_number("lr", lr, positive=True)
     _checks.one_of("optimizer", optimizer, ("SGD", "Adam"))

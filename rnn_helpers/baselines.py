@@ -12,17 +12,9 @@ def fit_ar(sequence: np.ndarray, order: int) -> np.ndarray:
     no constant: ``x[t + 1] = a[0] x[t] + a[1] x[t - 1] + ...``. On a sine wave with a step of d
     degrees, AR(2) finds ``a = [2 cos(d), -1]``, since sin(t + d) + sin(t - d) = 2 cos(d) sin(t).
 
-    Parameters
-    ----------
-    sequence : numpy.ndarray, shape (seq_len,)
-        At least ``2 * order`` values, so that there is an equation for each coefficient.
-    order : int
-        How many of the last values count.
-
-    Returns
-    -------
-    numpy.ndarray, shape (order,)
-        The coefficients, that of the newest value first; the shortest of them if several fit.
+    ``sequence``, shape (seq_len,), has at least ``2 * order`` values, so that there is an equation
+    for each coefficient. They are returned with that of the newest value first, shape (order,); if
+    several fit, the shortest.
     """
     values = _checks.sequence("sequence", sequence)
     order = _checks.whole_number("order", order, 1)
@@ -32,20 +24,28 @@ def fit_ar(sequence: np.ndarray, order: int) -> np.ndarray:
     return np.linalg.lstsq(last_values(values[:-1], order), values[order:], rcond=None)[0]
 
 
-def predict_ar(coefficients: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """Predict one step ahead after each of ``features``, by what ``fit_ar`` returned.
+def forecast_ar(coefficients: np.ndarray, values: np.ndarray, ahead: int = 1) -> np.ndarray:
+    """Forecast from every point in time by what ``fit_ar`` returned; it reads its own forecasts.
 
     Returns
     -------
-    numpy.ndarray, shape (seq_len,)
-        The prediction after each value, NaN as long as there are fewer than (order,) values.
+    numpy.ndarray, shape (n, ahead)
+        In row t, column k the forecast of ``values[t + 1 + k]`` from the values up to t; NaN as
+        long as there are fewer than (order,) of them.
     """
     coefficients = _checks.sequence("coefficients", coefficients)
-    features = _checks.sequence("features", features)
-    predictions, order = np.full(len(features), np.nan), len(coefficients)
-    if len(features) >= order:
-        predictions[order - 1 :] = last_values(features, order) @ coefficients
-    return predictions
+    values, order = _checks.sequence("values", values), len(coefficients)
+    forecasts = np.empty((len(values), _checks.whole_number("ahead", ahead, 1)))
+    last = last_values(np.concatenate([np.full(order - 1, np.nan), values]), order)
+    for k in range(ahead):
+        forecasts[:, k] = last @ coefficients
+        last = np.column_stack([forecasts[:, k], last[:, :-1]])
+    return forecasts
+
+
+def predict_ar(coefficients: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Predict one step ahead after each of ``values``, as ``forecast_ar``; shape (n,)."""
+    return forecast_ar(coefficients, values)[:, 0]
 
 
 def last_values(values: np.ndarray, order: int) -> np.ndarray:

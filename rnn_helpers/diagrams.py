@@ -15,21 +15,22 @@ GREY = "#444444"
 Point = tuple[float, float]
 
 
-def _canvas(ax: Axes | None, width: float, height: float) -> Axes:
+def canvas(ax: Axes | None, width: float, height: float) -> Axes:
+    """Return axes to draw on, to scale and without lines, of a new figure if there are none."""
     ax = axes_of(ax, figsize=(width, height))
     ax.set_axis_off()
     ax.set_aspect("equal")
     return ax
 
 
-def _box(ax: Axes, center: Point, text: str, color: str, half: Point = (0.42, 0.42)) -> None:
+def box(ax: Axes, center: Point, text: str, color: str, half: Point = (0.42, 0.42)) -> None:
     """Draw a box with a text; ``half`` is half of its width and height."""
     corner, size = (center[0] - half[0], center[1] - half[1]), (2 * half[0], 2 * half[1])
     ax.add_patch(Rectangle(corner, *size, facecolor=color + "22", edgecolor=color, lw=1.6))
     ax.text(*center, text, ha="center", va="center", fontsize=12)
 
 
-def _arrow(ax: Axes, begin: Point, end: Point, text: str = "", shift: Point = (0.0, 0.0)) -> None:
+def arrow(ax: Axes, begin: Point, end: Point, text: str = "", shift: Point = (0.0, 0.0)) -> None:
     """Draw an arrow; its text stands in the middle, moved by ``shift``."""
     ax.add_patch(FancyArrowPatch(begin, end, arrowstyle="-|>", mutation_scale=12, color=GREY))
     middle = [(b + e) / 2 + s for b, e, s in zip(begin, end, shift, strict=True)]
@@ -42,15 +43,15 @@ def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
     ``num_points`` says how many points in time are unrolled, 2 or more.
     """
     num_points = _checks.whole_number("num_points", num_points, 2, 100)
-    ax = _canvas(ax, 7.6, 2.7)
+    ax = canvas(ax, 7.6, 2.7)
     half, gap = 0.42, 1.9
 
     def column(x: float, index: str) -> None:
-        _box(ax, (x, 0), f"$x_{{{index}}}$", INPUT)
-        _box(ax, (x, 1.7), f"$h_{{{index}}}$", STATE)
-        _box(ax, (x, 3.4), f"$o_{{{index}}}$", OUTPUT)
-        _arrow(ax, (x, half), (x, 1.7 - half), "$w_1$", (0.3, 0))
-        _arrow(ax, (x, 1.7 + half), (x, 3.4 - half), "$w_2$", (0.3, 0))
+        box(ax, (x, 0), f"$x_{{{index}}}$", INPUT)
+        box(ax, (x, 1.7), f"$h_{{{index}}}$", STATE)
+        box(ax, (x, 3.4), f"$o_{{{index}}}$", OUTPUT)
+        arrow(ax, (x, half), (x, 1.7 - half), "$w_1$", (0.3, 0))
+        arrow(ax, (x, 1.7 + half), (x, 3.4 - half), "$w_2$", (0.3, 0))
 
     column(0, "t")
     loop = Path([(-half, 1.45), (-1.2, 1.4), (-1.2, 2.0), (-half, 1.95)], [1, 4, 4, 4])  # Bezier
@@ -62,9 +63,9 @@ def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
     for number in range(1, num_points + 1):
         x = first + number * gap
         column(x, str(number))
-        _arrow(ax, (x - gap + half + 0.1, 1.7), (x - half, 1.7), "$w_1$", (0.0, 0.28))
+        arrow(ax, (x - gap + half + 0.1, 1.7), (x - half, 1.7), "$w_1$", (0.0, 0.28))
     end = first + num_points * gap
-    _arrow(ax, (end + half, 1.7), (end + half + 0.9, 1.7))
+    arrow(ax, (end + half, 1.7), (end + half + 0.9, 1.7))
     for y, text in ((0, "input"), (1.7, "hidden state"), (3.4, "output")):
         ax.text(end + half + 1.05, y, text, ha="left", va="center", fontsize=11)
     ax.set_xlim(-1.6, end + half + 3.1)
@@ -106,21 +107,21 @@ def axis_names(name: str, *, batch_first: bool = True) -> tuple[str, str, str]:
 
 def plot_blank_shapes() -> Axes:
     """Draw the way through ``nn.RNN`` and ``nn.Linear`` without any tensor, in a new figure."""
-    ax = _canvas(None, WIDTH * INCH, HEIGHT * INCH)
+    ax = canvas(None, WIDTH * INCH, HEIGHT * INCH)
     ax.set(xlim=(0, WIDTH), ylim=(0, HEIGHT))
     y = PLACES["x"][1] + 3
     for begin, end, name in (("x", "r_out", "nn.RNN"), ("r_out", "prediction", "nn.Linear")):
         left, right = PLACES[begin][0] + 12.5, PLACES[end][0] - 11.5
-        _arrow(ax, (left, y), (right, y), name, (0, 2.2))
+        arrow(ax, (left, y), (right, y), name, (0, 2.2))
     middle = PLACES["h_n"][0]
-    _arrow(ax, (middle, y), (middle, PLACES["h_n"][1] + 15.5))
+    arrow(ax, (middle, y), (middle, PLACES["h_n"][1] + 15.5))
     x, y = KEY  # how the axes of a block lie
     for end, name, place in (
         ((x + 4, y + 4), "first axis", (x + 4.6, y + 4.6)),
         ((x + 7, y), "second axis", (x + 7.6, y)),
         ((x, y + 7), "third axis", (x, y + 8)),
     ):
-        _arrow(ax, (x, y), end)
+        arrow(ax, (x, y), end)
         ax.text(*place, name, ha="center" if end[0] == x else "left", va="center", fontsize=10)
     return ax
 
@@ -160,26 +161,26 @@ def plot_shapes(
     own_figure, ax = ax is None, plot_blank_shapes() if ax is None else axes_of(ax)
     longest = (max(tensor.shape[axis] for tensor in given.values()) for axis in (1, 2, 0))
     cell = min(1, *(most / size for most, size in zip(LARGEST, longest, strict=True)))
-    highest = 0.0
+    highest, parts = 0.0, {"faces": [], "grid": [], "edges": [], "chips": [], "colors": []}
     for name, (middle, bottom) in PLACES.items():
         if name in given:
-            names = axis_names(name, batch_first=batch_first)
-            top = _block(ax, (middle, bottom), tuple(given[name].shape), names, cell)
+            shape, names = tuple(given[name].shape), axis_names(name, batch_first=batch_first)
+            top = _block(parts, (middle, bottom), shape, cell)
+            _chips(ax, parts, (middle, bottom - 2), shape, names)
         else:
             ax.text(middle, bottom + 4, "?", ha="center", va="center", fontsize=26, color=GREY)
             top = bottom + 8
         ax.text(middle, top + 1, name, ha="center", va="bottom", fontsize=12, weight="bold")
         highest = max(highest, top + 5)
+    _add(ax, parts)
     if own_figure:  # nothing moves, so the drawing ends above the highest block
         ax.set_ylim(0, highest)
         ax.figure.set_figheight(highest * INCH)
     return ax
 
 
-def _block(
-    ax: Axes, place: Point, shape: tuple[int, ...], names: tuple[str, ...], cell: float
-) -> float:
-    """Draw a block and, below it, the names and sizes of its axes; return where it ends above."""
+def _block(parts: dict[str, list], place: Point, shape: tuple[int, ...], cell: float) -> float:
+    """Add the faces, the lines and the edges of a block; return where it ends above."""
     (middle, bottom), (behind, right, up) = place, (cell * size for size in shape)
     back = DEPTH * behind
     begin = middle - (right + back) / 2
@@ -193,18 +194,11 @@ def _block(
     )
     faces = *faces, ((0, 1, 0), (1, 1, 0), (1, 1, 1), (0, 1, 1))
     size = np.array([behind, right, up])
-    corners = [[at(*(size * corner)) for corner in face] for face in faces]
-    shades = ("#FFFFFF", "#F1F1F1", "#E4E4E4")
-    ax.add_collection(PolyCollection(corners, facecolors=shades, edgecolors=GREY, linewidths=0.8))
+    parts["faces"] += [[at(*(size * corner)) for corner in face] for face in faces]
     if cell > 0.35:
-        ax.add_collection(LineCollection(_grid(at, shape, cell), colors="#9A9A9A", linewidths=0.5))
+        parts["grid"] += _grid(at, shape, cell)
     edges = ((0, right, 0), (behind, right, 0)), ((0, 0, 0), (0, right, 0)), ((0, 0, 0), (0, 0, up))
-    ends = [[at(*end) for end in edge] for edge in edges]
-    colors = [GREY] * 3 + [AXES[name] for name in names]  # a thin margin of grey
-    widths = [6] * 3 + [4.5] * 3
-    look = {"colors": colors, "linewidths": widths, "capstyle": "butt", "zorder": 3}
-    ax.add_collection(LineCollection(ends * 2, gid="edges", **look))
-    _chips(ax, (middle, bottom - 2), shape, names)
+    parts["edges"] += [[at(*end) for end in edge] for edge in edges]
     return bottom + up + back
 
 
@@ -222,18 +216,38 @@ def _grid(at, shape: tuple[int, ...], cell: float) -> list[tuple[Point, Point]]:
     ]
 
 
-def _chips(ax: Axes, place: Point, shape: tuple[int, ...], names: tuple[str, ...]) -> None:
+def _chips(
+    ax: Axes,
+    parts: dict[str, list],
+    place: Point,
+    shape: tuple[int, ...],
+    names: tuple[str, ...],
+) -> None:
     """Write the sizes of a tensor and the names of its axes, each on the colour of its axis."""
     widths = [0.93 * len(name) + 1.4 for name in names]
     left, top = place[0] - sum(widths) / 2, place[1]
-    corners = []
     for name, size, width in zip(names, shape, widths, strict=True):
         begin, end = left + 0.2, left + width - 0.2
-        corners.append([(begin, top), (end, top), (end, top - 5), (begin, top - 5)])
+        parts["chips"].append([(begin, top), (end, top), (end, top - 5), (begin, top - 5)])
         color = "white" if name == "num_layers" else "black"
         middle = {"ha": "center", "va": "center", "color": color}
         ax.text(left + width / 2, top - 1.5, name, fontsize=9, **middle)
         ax.text(left + width / 2, top - 3.6, str(size), fontsize=11, weight="bold", **middle)
         left += width
-    look = {"facecolors": [AXES[name] for name in names], "edgecolors": GREY, "linewidths": 0.6}
-    ax.add_collection(PolyCollection(corners, gid="chips", **look))
+    parts["colors"] += [AXES[name] for name in names]
+
+
+def _add(ax: Axes, parts: dict[str, list]) -> None:
+    """Draw the parts of all blocks, each kind at once: a slider waits for every artist."""
+    shades = ["#FFFFFF", "#F1F1F1", "#E4E4E4"] * (len(parts["faces"]) // 3)
+    colors, edges, ends = parts["colors"], parts["edges"], {"capstyle": "butt", "zorder": 3}
+    for kind in (
+        PolyCollection(parts["faces"], facecolors=shades, edgecolors=GREY, linewidths=0.8),
+        LineCollection(parts["grid"], colors="#9A9A9A", linewidths=0.5),
+        LineCollection(edges, colors=GREY, linewidths=6, **ends),  # a thin margin of grey
+        LineCollection(edges, colors=colors, linewidths=4.5, gid="edges", **ends),
+        PolyCollection(
+            parts["chips"], facecolors=colors, edgecolors=GREY, linewidths=0.6, gid="chips"
+        ),
+    ):
+        ax.add_collection(kind, autolim=False)

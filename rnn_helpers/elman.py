@@ -77,8 +77,7 @@ def train_elman_many(
         Learning rate of gradient descent, one for all networks or one for each.
     """
     seeds = _checks.seed_list(seeds)
-    x, target = _checks.sequence("x", x), _checks.sequence("target", target)
-    _checks.same_length("x", "target", x, target)
+    x, target = _checks.sequences(x=x, target=target)
     detach_every = _checks.whole_number("detach_every", detach_every, 1)
     step_every = detach_every if step_every is None else step_every
     step_every = _checks.whole_number("step_every", step_every, detach_every)

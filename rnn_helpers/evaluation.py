@@ -19,13 +19,14 @@ def predict(
     *,
     free_steps: int = 0,
 ) -> tuple[np.ndarray, State | ManyStates]:
-    """Run one network with one input and one output, or many, over features of shape (seq_len,).
+    """Run one network with one input and one output, or many, over sequences of features.
 
     Parameters
     ----------
     features : numpy.ndarray, shape (seq_len,)
-        What the networks read; of many each may read its own, shape (num_models, seq_len).
-    h_0 : torch.Tensor (num_layers, 1, hidden_size) or numpy.ndarray (num_models, hidden_size)
+        What is read. One network reads several such sequences as a batch, (batch, seq_len); of many
+        networks each may have its own, (num_models, seq_len).
+    h_0 : torch.Tensor (num_layers, batch, hidden_size) or numpy.ndarray (num_models, hidden_size)
         The hidden state to start from, as an earlier call returned it; zeros if it is not given.
         For LSTM a tuple of two, ``(h_0, c_0)``.
     free_steps : int
@@ -34,33 +35,26 @@ def predict(
 
     Returns
     -------
-    predictions : numpy.ndarray, shape (seq_len + free_steps,), or with num_models before
+    predictions : numpy.ndarray, shape (seq_len + free_steps,), or with batch or num_models before
     h_n : like ``h_0``, after the last step
     """
     free_steps = _checks.whole_number("free_steps", free_steps, 0)
     for part in h_0 if isinstance(h_0, tuple) else (h_0,):
         if isinstance(part, np.ndarray | torch.Tensor):  # all else is refused later
             _checks.sequence("h_0", part.reshape(-1))
-    if isinstance(model, ManyRNNs) and np.ndim(features) == 2:
-        length = np.shape(features)[1]
-        features = _checks.sequence("features", features, length)
-        if len(features) != len(model):
-            wanted = f"features must have shape (seq_len,) or ({len(model)}, seq_len)"
-            raise ValueError(f"{wanted}, but shape {features.shape} was given.")
-    else:
-        features = _checks.sequence("features", features)
     return _run(model, features, h_0, free_steps)
 
 
 def _run(model, features, h_0, free_steps=0):
     """Do what ``predict`` does, from any state: of a network that has diverged it is NaN."""
     if isinstance(model, ManyRNNs):
+        x = _checks.one_or_each("features", features, len(model)).T[..., None]
         w, state = model.weights, None
         if h_0 is not None:
             shape = len(model), w.hidden_size
             parts = _checks.state(w.cell, h_0, np.ndarray, "(num_models, hidden_size)", shape)
             state = tuple(part[:, None] for part in parts)  # a batch of one
-        y, record = forward(w, features.T[..., None], state)
+        y, record = forward(w, x, state)
         predictions = [y]
         with np.errstate(over="ignore", invalid="ignore"):  # a free run may grow beyond all bounds
             for number in range(free_steps):
@@ -68,15 +62,16 @@ def _run(model, features, h_0, free_steps=0):
                 y, record = forward(w, y[-1:], state, record if number else None)
                 predictions.append(y)
         return np.concatenate(predictions)[:, :, 0].T, last_state(record)
-    one_number(model, MANY)
-    x = torch.from_numpy(features).to(model.fc.weight.dtype)[None, :, None]
+    dtype = one_number(model, MANY).fc.weight.dtype
+    x = torch.from_numpy(_checks.one_or_each("features", features)).to(dtype)[..., None]
     with torch.no_grad():
         prediction, h_n = model(x, h_0)
         predictions = [prediction]
         for _ in range(free_steps):
             prediction, h_n = model(prediction[:, -1:], h_n)
             predictions.append(prediction)
-    return torch.cat(predictions, dim=1)[0, :, 0].double().numpy(), h_n
+    predictions = torch.cat(predictions, dim=1)[..., 0].double().numpy()
+    return predictions if np.ndim(features) == 2 else predictions[0], h_n
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +84,6 @@ class Forecast:
     prime: np.ndarray  # (prime_length,): what was run before the test, empty if nothing was
     prime_degrees: np.ndarray
     from_state: bool = False  # whether a hidden state was given to start from
-    free_run: bool = False  # whether it read its own predictions after the first point
 
     def first_mse(self, count: int = 5) -> np.ndarray:
         """Return the mean squared error of the first ``count`` predictions, for each network."""
@@ -135,8 +129,7 @@ def forecast(
     read = 1 if _checks.flag("free_run", free_run) else num_points
     predictions, _ = run(model, window.features[:read], h_0, free_steps=num_points - read)
     squared_errors = (predictions - window.labels) ** 2
-    test = prime, prime_degrees, from_state, bool(free_run)
-    return Forecast(window, predictions, squared_errors, *test)
+    return Forecast(window, predictions, squared_errors, prime, prime_degrees, from_state)
 
 
 def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarray:

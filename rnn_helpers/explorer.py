@@ -21,6 +21,10 @@ from matplotlib.figure import Figure
 from . import _checks, figures, page
 
 PIXELS = 1.5  # for each pixel of an ordinary screen; other figures have 2, this is for speed
+# Spaces fill up the address of a picture: what is shorter than a packet between two programs on
+# Linux, Jupyter's server holds back until the page confirms what came before, 40 ms later.
+ADDRESS = 2**16
+EVERY = 150  # milliseconds between two steps of the play button: fast enough for a film
 ON_TOP = 100  # added to the zorder of what moves: it lies over all that stays
 
 _of_cell: dict[tuple, "Explorer"] = {}  # running a cell again ends the explorer that it had
@@ -33,7 +37,7 @@ class Explorer:
     the last call of ``move`` drew, in the order of drawing, and ``alt`` the sentence it returned.
     """
 
-    def __init__(self, figure, move, *, play=None, **controls) -> None:
+    def __init__(self, figure, move, *, play=None, every=EVERY, **controls) -> None:
         self._figure = figures.figure_of(figure)
         self._move, self.controls, self.moving, self._link = move, controls, [], None
         self._timer, self._at_end = None, False
@@ -62,24 +66,26 @@ class Explorer:
         self.sentence = HTML()
         self.sentence.add_class("rh-said")
         self._update()
-        self._rows = Box(self._controls(play), layout={"flex_flow": "row wrap"})
+        self._rows = Box(self._controls(play, every), layout={"flex_flow": "row wrap"})
         self.box = VBox([self.image, self._rows, self.sentence, HTML(page.SCRIPT)])
         for name in ("rh-live", "rh-explorer"):
             self.box.add_class(name)
 
-    def _controls(self, play: str | None) -> list[DOMWidget]:
+    def _controls(self, play: str | None, every: int) -> list[DOMWidget]:
         """Return the controls, laid out and observed, with a play button after its slider."""
         rows, widest = [], max(len(control.description) for control in self.controls.values())
         for name, control in self.controls.items():
             control.style.description_width = f"{widest}ch"
             control.layout.width, control.layout.max_width = "34em", "98%"  # two fit in a row
+            if control.style.has_trait("button_width"):
+                control.style.button_width = "auto"  # or three buttons would take three lines
             if control.has_trait("tooltip"):  # ipywidgets 8 would show "null"
                 control.tooltip = control.description
             control.observe(self._changed, "value")
             rows.append(control)
             if name == play:
                 limits = {"min": control.min, "max": control.max, "step": control.step}
-                button = Play(value=control.value, interval=150, **limits)
+                button = Play(value=control.value, interval=every, **limits)
                 self._link = jslink((button, "value"), (control, "value"))
                 playing = "playing" if button.has_trait("playing") else "_playing"  # ipywidgets 7
                 button.observe(self._played, playing)
@@ -109,7 +115,8 @@ class Explorer:
 
     def _update(self) -> None:
         """Hand picture and sentence over; an address that holds it saves the browser a request."""
-        self.image.value = b"data:image/png;base64," + base64.b64encode(self._png())
+        address = b"data:image/png;base64," + base64.b64encode(self._png())
+        self.image.value = address.ljust(ADDRESS)
         self._say(self.alt)
 
     def _call_move(self) -> str:
@@ -214,6 +221,7 @@ def explore(
     move: Callable[..., str],
     *,
     play: str | None = None,
+    every: int = EVERY,
     **controls: ValueWidget,
 ) -> None:
     """Show a figure with controls under it, and draw it anew with every change of a control.
@@ -229,14 +237,17 @@ def explore(
         and returns a sentence that says what the picture shows, with its numbers.
     play : str, optional
         The name of an ``IntSlider`` that a play button runs through.
+    every : int
+        How many milliseconds the play button leaves between two steps.
     **controls : ipywidgets.ValueWidget
         The controls by the names of the parameters of ``move``, each with a description.
     """
+    every = _checks.whole_number("every", every, 20, 10_000)
     _check(figure, move, play, controls)  # before anything is closed
     root = figures.figure_of(figure)
     for key in [key for key, other in _of_cell.items() if other._figure is root]:
         _of_cell.pop(key).close(keep=controls.values())
-    explorer = Explorer(figure, move, play=play, **controls)
+    explorer = Explorer(figure, move, play=play, every=every, **controls)
     key = (_parent().get("metadata", {}).get("cellId"), *controls)
     if key in _of_cell:
         _of_cell[key].close(keep=controls.values())

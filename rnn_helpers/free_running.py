@@ -16,62 +16,34 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _checks
-from .baselines import fit_ar
+from .baselines import fit_ar, forecast_ar
 from .cells import Record, Weights, backward, forward
 from .network import initial_weights
 from .training import ManyRNNs, last_state, train, training_waves
 
-
-def run_ar(coefficients: np.ndarray, sequence: np.ndarray, free_steps: int) -> np.ndarray:
-    """Carry a sequence on by what ``fit_ar`` returned, which reads its own predictions.
-
-    Returns
-    -------
-    numpy.ndarray, shape (free_steps,)
-        The values after the last one of ``sequence``, which has at least (order,) of them.
-    """
-    coefficients = _checks.sequence("coefficients", coefficients)
-    sequence = _checks.sequence("sequence", sequence)
-    free_steps, order = _checks.whole_number("free_steps", free_steps, 1), len(coefficients)
-    if len(sequence) < order:
-        wanted = f"sequence must have at least {order} values for AR({order})"
-        raise ValueError(f"{wanted}, but it has {len(sequence)}; give a longer one.")
-    oldest_first = coefficients[::-1].copy()
-    values = np.concatenate([sequence[-order:], np.empty(free_steps)])
-    for t in range(order, order + free_steps):
-        values[t] = values[t - order : t] @ oldest_first
-    return values[order:]
+TURN = 40  # points in a turn of the wave
+WASHOUT = 40  # states until nothing is left of the zero state
 
 
 def formula_runs(
-    record: np.ndarray, free_steps: int, *, period: int = 40, orders: Iterable[int] = (2, 40)
+    record: np.ndarray, free_steps: int, *, orders: Iterable[int] = (2, TURN)
 ) -> dict[str, np.ndarray]:
     """Carry a record of the wave on by formulas: what a free run has to beat.
 
-    Parameters
-    ----------
-    record : numpy.ndarray, shape (seq_len,)
-        The wave so far, at least one ``period``; coefficients are fitted to all of it.
-    period : int
-        Points in a turn of the wave, for the copy of the last turn.
-    orders : iterable of int
-        The orders of the autoregressive models.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (free_steps,)
-        ``'zero'``, ``'last value'``, ``'copy of the last turn'``, ``'AR(2)'`` and so on.
+    ``record``, shape (seq_len,), is the wave so far in steps of 9 degrees; autoregressive models of
+    these ``orders`` are fitted to it. Returns a run of shape (free_steps,) for each formula:
+    ``'zero'``, ``'last value'``, ``'copy of the last turn'``, ``'AR(2)'`` and so on.
     """
     record = _checks.sequence("record", record)
     free_steps = _checks.whole_number("free_steps", free_steps, 1)
-    period = _checks.whole_number("period", period, 1, len(record))
     runs = {
         "zero": np.zeros(free_steps),
         "last value": np.full(free_steps, record[-1]),
-        "copy of the last turn": np.resize(record[-period:], free_steps),
+        "copy of the last turn": np.resize(record[-TURN:], free_steps),
     }
     for order in orders:
-        runs[f"AR({order})"] = run_ar(fit_ar(record, order), record, free_steps)
+        last = record[-order:]
+        runs[f"AR({order})"] = forecast_ar(fit_ar(record, order), last, free_steps)[-1]
     return runs
 
 
@@ -135,13 +107,13 @@ def train_linear_layer(
     hidden_size: int = 100,
     cell: str = "RNN",
     ridge: float = 1e-8,
-    washout: int = 40,
 ) -> ManyRNNs:
     """Fit only the Linear layer of fresh networks, by ridge regression; the rest stays random.
 
     This is reservoir computing (Jaeger 2001, "The echo state approach to analysing and training
     recurrent neural networks"). For states H with a last column of ones, and the values y that come
-    next, the weights w of the layer solve (H'H + ridge I) w = H'y.
+    next, the weights w of the layer solve (H'H + ridge I) w = H'y. The first 40 states are left
+    out: the zero state still counts there.
 
     Parameters
     ----------
@@ -149,33 +121,20 @@ def train_linear_layer(
         What the networks read, and should predict one step ahead; each may have its own.
     ridge : float
         How much long weights cost.
-    washout : int
-        How many states are left out at the beginning, where the zero state still counts.
     """
     seeds = _checks.seed_list(seeds)
-    record = _records(record, len(seeds))
+    record = _checks.one_or_each("record", record, len(seeds))
+    _checks.whole_number("the number of points", record.shape[1], WASHOUT + 2)
     ridge = _checks.real_number("ridge", ridge, positive=True)
-    washout = _checks.whole_number("washout", washout, 0, max(record.shape[1] - 2, 0))
     w = initial_weights(seeds, hidden_size, cell)
     _, states = forward(w, record[:, :-1].T[..., None])
-    h = states.h[1 + washout :, :, 0].swapaxes(0, 1)  # (num_models, num_points, hidden_size)
+    h = states.h[1 + WASHOUT :, :, 0].swapaxes(0, 1)  # (num_models, num_points, hidden_size)
     h = np.concatenate([h, np.ones((*h.shape[:2], 1))], axis=2)
-    y = record[:, 1 + washout :, None]
+    y = record[:, 1 + WASHOUT :, None]
     solved = np.linalg.solve(h.mT @ h + ridge * np.eye(h.shape[2]), h.mT @ y)
     w.fc_weight[:], w.fc_bias[:] = solved[:, :-1, 0], solved[:, -1, 0]
     losses = ((h @ solved - y) ** 2).mean(axis=(1, 2))
     return ManyRNNs(tuple(seeds), w, losses[None], last_state(states))
-
-
-def _records(record: object, num_models: int) -> np.ndarray:
-    """Return one record for all networks, shape (1, num_points), or one for each."""
-    if np.ndim(record) != 2:
-        return _checks.sequence("record", record)[None]
-    record = _checks.sequence("record", record, np.shape(record)[1])
-    if len(record) != num_models:
-        wanted = f"record must have shape (num_points,) or ({num_models}, num_points)"
-        raise ValueError(f"{wanted}, but shape {record.shape} was given.")
-    return record
 
 
 def train_for_free_runs(
@@ -217,7 +176,7 @@ def train_for_free_runs(
     if record is None:
         waves = training_waves(num_steps, "carry", 9.0, seq_len)
     else:
-        record = _records(record, len(seeds))
+        record = _checks.one_or_each("record", record, len(seeds))
         num_steps = _checks.whole_number("num_steps", num_steps, 1)
         seq_len = _checks.whole_number("seq_len", seq_len, 1)
         places = seq_len * np.arange(num_steps)[:, None] + np.arange(seq_len + 1)
@@ -289,28 +248,18 @@ def add_closed_gradient(
     return (error**2).mean(axis=(0, 2))
 
 
-def train_closed_loop(
-    many: ManyRNNs,
-    num_steps: int = 150,
-    *,
-    free_steps: int = 300,
-    lr: float = 1e-4,
-    step: float = 9.0,
-    seq_len: int = 20,
-) -> ManyRNNs:
-    """Go on training RNNs or LSTMs, with free runs in the loss and a rate that falls to zero.
+def train_closed_loop(many: ManyRNNs, num_steps: int = 150, *, free_steps: int = 300) -> ManyRNNs:
+    """Go on training RNNs or LSTMs, with free runs in the loss and a rate from 0.0001 to zero.
 
-    Windows roll along the wave and the state is carried, as in ``train_many``. After each window a
-    network runs on for ``free_steps``, reading its own predictions, and the MSE of this free run is
-    added to that of the window. ``losses`` of what comes back are those of the windows.
+    Windows of 20 points roll along the wave and the state is carried, as in ``train_many``. After
+    each window a network runs on for ``free_steps``, reading its own predictions, and the MSE of
+    this free run is added to that of the window. The ``losses`` are those of the windows.
     """
     _checks.instance("many", many, ManyRNNs, "give what rh.train_many returned")
-    lr = _checks.real_number("lr", lr, positive=True)
     free_steps = _checks.whole_number("free_steps", free_steps, 1)
-    waves = training_waves(num_steps, "carry", step, seq_len)[:, :, None]
-    angles = np.deg2rad(step * (seq_len + 1 + np.arange(free_steps)))
-    turned = np.deg2rad(step * seq_len) * np.arange(num_steps)[:, None]
-    targets = np.sin(turned + angles)[:, :, None]
+    waves = training_waves(num_steps, "carry", 9.0, 20)[:, :, None]
+    angles = np.deg2rad(9.0 * (21 + np.arange(free_steps)))
+    targets = np.sin(np.deg2rad(180.0) * np.arange(num_steps)[:, None] + angles)[:, :, None]
     w = Weights(many.weights.flat.copy(), many.weights.hidden_size, many.weights.cell)
     closed_loop(w)  # raises for a GRU
 
@@ -319,5 +268,5 @@ def train_closed_loop(
         add_closed_gradient(w, state, targets[number], gradient)
 
     options = {"carry": True, "lr_decay": True, "also": also}
-    losses, last = train(w, waves[:, :-1], waves[:, 1:], lr, **options)
+    losses, last = train(w, waves[:, :-1], waves[:, 1:], 1e-4, **options)
     return ManyRNNs(many.seeds, w, losses, last_state(last))

@@ -56,10 +56,8 @@ def plot_cell(cell: str, ax: Axes | None = None, *, equations: bool = True) -> A
     ax.set_aspect("equal")
     lines = len(EQUATIONS[cell]) if equations else 0
     ax.set(xlim=(-1.6, 7.4), ylim=(-0.5 - 0.72 * lines, 4.2))
-    corner, look = (0.1, 0.25), {"boxstyle": "round,pad=0,rounding_size=0.3", "zorder": 0}
-    ax.add_patch(
-        FancyBboxPatch(corner, 6.0, 3.65, facecolor="#f4f4f4", edgecolor="#bbbbbb", **look)
-    )
+    look = {"facecolor": "#f4f4f4", "edgecolor": "#bbbbbb", "zorder": 0}
+    ax.add_patch(FancyBboxPatch((0.1, 0.25), 6.0, 3.65, "round,pad=0,rounding_size=0.3", **look))
     _line(ax, (-0.5, 0.6), (max(x for x, _ in BOXES[cell].values()), 0.6))
     _line(ax, (0.5, -0.1), (0.5, 0.6), arrow=True)
     _text(ax, (0.5, -0.3), "$x_t$", ROLES["input"]["color"])
@@ -71,11 +69,9 @@ def plot_cell(cell: str, ax: Axes | None = None, *, equations: bool = True) -> A
             TextArea(f"${text}$", textprops={"color": GATE_COLORS.get(gate, STATE), "size": 13})
             for gate, _, text in (part.partition(":") for part in parts.split("|"))
         ]
-        packed, place = (
-            HPacker(children=pieces, align="baseline", pad=0, sep=4),
-            (0.1, -0.95 - 0.72 * number),
-        )
-        ax.add_artist(AnnotationBbox(packed, place, box_alignment=(0, 0.5), frameon=False, pad=0))
+        packed = HPacker(children=pieces, align="baseline", pad=0, sep=4)
+        look = {"box_alignment": (0, 0.5), "frameon": False, "pad": 0}
+        ax.add_artist(AnnotationBbox(packed, (0.1, -0.95 - 0.72 * number), **look))
     return ax
 
 
@@ -98,7 +94,9 @@ def _draw_lstm(ax: Axes) -> None:
     _line(ax, (3.4, 2.6), (3.4, 3.2), arrow=True)
     _sign(ax, (3.4, 3.4), "+")
     _line(ax, (5.6, 3.4), (5.6, 2.6), arrow=True)
-    _text(ax, (5.62, 2.95), "tanh", box=True)
+    frame = {"facecolor": "white", "edgecolor": STATE, "pad": 1.5, "linewidth": 0.8}
+    look = {"color": STATE, "size": 9, "ha": "center", "va": "center", "zorder": 6}
+    ax.text(5.62, 2.95, "tanh", bbox=frame, **look)
     _line(ax, (5.0, 1.5), (5.0, 2.4), (5.4, 2.4), color="o", arrow=True)
     _sign(ax, (5.6, 2.4), TIMES, "o")
     _line(ax, (5.6, 2.2), (5.6, 0.6), (6.6, 0.6), arrow=True)
@@ -110,9 +108,8 @@ def _draw_gru(ax: Axes) -> None:
     _line(ax, (-0.5, 3.4), (6.6, 3.4), arrow=True)
     _line(ax, (-0.5, 3.4), (-0.5, 0.6))
     _text(ax, (6.7, 3.4), "$h_t$", side="left")
-    _line(
-        ax, (1.0, 1.5), (1.0, 1.95), (3.6, 1.95), (3.6, 1.25), (4.05, 1.25), color="r", arrow=True
-    )
+    into_n = (1.0, 1.5), (1.0, 1.95), (3.6, 1.95), (3.6, 1.25), (4.05, 1.25)
+    _line(ax, *into_n, color="r", arrow=True)
     _line(ax, (2.4, 1.5), (2.4, 3.2), color="z", arrow=True)
     _sign(ax, (2.4, 3.4), TIMES, "z")
     _text(ax, (2.75, 2.5), "$z$", GATE_COLORS["z"])
@@ -128,19 +125,10 @@ def _gate(ax: Axes, gate: str, x: float, activation: str) -> None:
     """Draw a box with its letter and what it computes, and the line that feeds it."""
     color, half = GATE_COLORS.get(gate, STATE), 0.58 if activation == "tanh" else 0.4
     _line(ax, (x, 0.6), (x, 0.98), arrow=True)
-    look = {"boxstyle": "round,pad=0,rounding_size=0.08", "zorder": 3}
-    box = FancyBboxPatch((x - half, 1.0), 2 * half, 0.5, facecolor=color, edgecolor=color, **look)
-    ax.add_patch(box)
-    ax.text(
-        x,
-        1.25,
-        f"${gate}$ {activation}",
-        color="white",
-        size=11,
-        ha="center",
-        va="center",
-        zorder=4,
-    )
+    corner, look = (x - half, 1.0), {"facecolor": color, "edgecolor": color, "zorder": 3}
+    ax.add_patch(FancyBboxPatch(corner, 2 * half, 0.5, "round,pad=0,rounding_size=0.08", **look))
+    look = {"color": "white", "size": 11, "ha": "center", "va": "center", "zorder": 4}
+    ax.text(x, 1.25, f"${gate}$ {activation}", **look)
 
 
 def _line(ax: Axes, *points: tuple, color: str = "", arrow: bool = False) -> None:
@@ -158,17 +146,5 @@ def _sign(ax: Axes, place: tuple, sign: str, gate: str = "") -> None:
     ax.text(*place, sign, color=color, size=13, ha="center", va="center_baseline", zorder=5)
 
 
-def _text(
-    ax: Axes,
-    place: tuple,
-    text: str,
-    color: str = STATE,
-    *,
-    side: str = "center",
-    box: bool = False,
-) -> None:
-    frame = (
-        {"facecolor": "white", "edgecolor": STATE, "pad": 1.5, "linewidth": 0.8} if box else None
-    )
-    look = {"color": color, "size": 9 if box else 13, "ha": side, "va": "center", "zorder": 6}
-    ax.text(*place, text, bbox=frame, **look)
+def _text(ax: Axes, place: tuple, text: str, color: str = STATE, side: str = "center") -> None:
+    ax.text(*place, text, color=color, size=13, ha=side, va="center", zorder=6)

@@ -16,18 +16,10 @@ State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]
 class WaveRNN(nn.Module):
     """A recurrent network (``batch_first=True``) and a Linear layer for every hidden state.
 
-    For the formulas see https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
-
-    Parameters
-    ----------
-    input_size, output_size : int
-        Numbers per point in time that go in and come out.
-    hidden_size : int
-        Numbers in the hidden state of one layer.
-    num_layers : int
-        Stacked recurrent layers; 1 to 3 is typical.
-    cell : {'RNN', 'LSTM', 'GRU'}
-        Which of ``nn.RNN`` (tanh), ``nn.LSTM`` and ``nn.GRU`` the attribute ``rnn`` is.
+    ``input_size`` numbers go in at each point in time and ``output_size`` come out; each of the
+    ``num_layers`` stacked layers has a state of ``hidden_size`` numbers. ``cell`` is ``'RNN'``,
+    ``'LSTM'`` or ``'GRU'``: which of torch's three the attribute ``rnn`` is. For the formulas see
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
     """
 
     def __init__(

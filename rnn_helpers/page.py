@@ -140,7 +140,8 @@ def show(bundle: dict[str, str], widget: object = None, **options: object) -> No
     display(bundle, raw=True, **options)
     if widget is not None:
         view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-        display({WIDGET: view}, raw=True)
+        # The empty text is for VS Code: with nothing to fall back to, it would show an error there.
+        display({WIDGET: view, "text/html": ""}, raw=True)
 
 
 def set_style() -> None:

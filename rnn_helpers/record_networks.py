@@ -8,14 +8,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from . import _checks
-from .baselines import fit_ar
-from .cells import Weights, backward, forward
+from .baselines import fit_ar, forecast_ar
+from .cells import Weights, forward
 from .figures import BAND_STYLES, legend_above, show
 from .network import initial_weights
 from .runtime import progress
-from .series import Series, errors_ahead, forecast_ar, ratio_interval
+from .series import Series, errors_ahead, ratio_interval
 from .tables import show_table
-from .training import Adam
+from .training import train
 
 WARM_UP = 11  # points of each window that are read, but not scored: the state is zero before them
 CHECKED = 25  # steps of training from one look at the validation part to the next
@@ -71,31 +71,27 @@ def train_on_series(
     seq_len = _checks.whole_number("seq_len", seq_len, WARM_UP + 1)
     fit = _checks.whole_number("fit", fit, seq_len + 1, len(values) - 1)
     num_steps = _checks.whole_number("num_steps", num_steps, CHECKED)
-    batch, lr = (
-        _checks.whole_number("batch", batch, 1),
-        _checks.real_number("lr", lr, positive=True),
-    )
+    batch = _checks.whole_number("batch", batch, 1)
+    lr = _checks.real_number("lr", lr, positive=True)
     mean, std = values[:fit].mean(), values[:fit].std()
     if std == 0:
         raise ValueError(f"the first {fit} values must differ, but all are {mean:g}.")
     z, w = (values - mean) / std, initial_weights(seeds, hidden_size, cell)
-    gradient, optimizer = Weights(np.empty_like(w.flat), w.hidden_size, cell), Adam(w.flat, lr)
-    dy, record, rng = np.zeros((seq_len, len(seeds), batch)), None, np.random.default_rng(0)
-    begin, kept, validation = max(0, fit - seq_len), [], []
-    for number in progress(range(1, num_steps + 1), f"training {cell}"):
-        windows = z[rng.integers(0, fit - seq_len, batch) + np.arange(seq_len + 1)[:, None]]
-        y, record = forward(w, windows[:-1], None, record)
-        dy[WARM_UP:] = (y - windows[1:, None])[WARM_UP:] * 2 / ((seq_len - WARM_UP) * batch)
-        backward(w, windows[:-1], record, dy, gradient)
-        optimizer.step(gradient.flat)
-        if number % CHECKED == 0:
+    firsts = np.random.default_rng(0).integers(0, fit - seq_len, (num_steps, 1, batch))
+    windows = z[firsts + np.arange(seq_len + 1)[:, None]]  # (num_steps, seq_len + 1, batch)
+    begin, history, validation = max(0, fit - seq_len), [], []
+
+    def look(number: int, *_: object) -> None:  # before each step, and after the last one
+        if number and number % CHECKED == 0:
             y = forward(w, z[begin:-1, None])[0][fit - begin - 1 :, :, 0]
             validation.append(((y - z[fit:, None]) ** 2).mean(axis=0) * std**2)
-            kept.append(w.flat.copy())
-    steps = CHECKED * np.arange(1, len(kept) + 1)
-    scale = float(mean), float(std)
-    size = w.hidden_size
-    return RecordRNNs(tuple(seeds), cell, size, *scale, steps, np.array(kept), np.array(validation))
+            history.append(w.flat.copy())
+
+    train(w, windows[:, :-1], windows[:, WARM_UP + 1 :], lr, also=look)
+    look(num_steps)
+    steps, checks = CHECKED * np.arange(1, len(history) + 1), np.array(validation)
+    size, scale = w.hidden_size, (float(mean), float(std))
+    return RecordRNNs(tuple(seeds), cell, size, *scale, steps, np.array(history), checks)
 
 
 def forecast_series(
@@ -142,7 +138,7 @@ def compare_forecasts(
     series: Series,
     *,
     period: int | None = None,
-    ahead: int = 12,
+    ahead: int | None = None,
     seeds: Iterable[int] = range(8),
     num_steps: int = 200,
 ) -> Comparison:
@@ -156,15 +152,17 @@ def compare_forecasts(
     ----------
     period : int, optional
         Points in a season, if the record has one: its value of a period ago is a rival then.
-    ahead : int
-        How many steps ahead to forecast, from every point of the test that has so many after it.
+    ahead : int, optional
+        How many steps ahead to forecast, from every point of the test that has so many after it: 12
+        if not given, or less if the test is short.
     """
     _checks.instance("series", series, Series, "give what rh.load_series returned")
     values = _checks.sequence("series.values", series.values)
     n = len(values)
     stop = n - n // 5
     fit = stop - stop // 6
-    ahead = _checks.whole_number("ahead", ahead, 1, (n - stop) // 2)
+    most = (n - stop) // 2
+    ahead = min(12, most) if ahead is None else _checks.whole_number("ahead", ahead, 1, most)
     seq_len = min(44, fit // 2)
     if period is not None:
         period = _checks.whole_number("period", period, 1, fit // 2)

@@ -1,9 +1,4 @@
-"""Records of the real world: read from a CSV, forecast by formulas and networks, compared.
-
-``load_series`` reads a record, ``train_on_series`` trains networks on its first part,
-``forecast_ar`` and ``forecast_series`` forecast from every point in time, and ``compare_forecasts``
-does all of it in one call.
-"""
+"""Records of the real world: read from a CSV, and the errors of what was forecast for them."""
 
 import csv
 import re
@@ -14,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _checks
-from .baselines import last_values
 
 DATA = Path(__file__).resolve().parents[1] / "notebooks" / "data"  # the records of the course
 FEWEST_ROWS = 60
@@ -34,19 +28,10 @@ def load_series(path: str | Path, *, decimal: str = ".") -> Series:
 
     Columns are separated by comma, semicolon or tab, and a first row without a number is the head.
     Times are numbers, or dates as 2001-04 or 2001-04-03, at equal steps. Nothing is guessed: what
-    could be read in two ways, or is missing, ends in an error that says what to do.
+    could be read in two ways, or is missing, ends in a ValueError that names the line.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file; ``rh.DATA`` is the folder of the records that come with the course.
-    decimal : {'.', ','}
-        What stands before the decimals. With a comma, columns are separated by semicolon or tab.
-
-    Raises
-    ------
-    ValueError
-        If the file cannot be read as such a record; the message names the line.
+    ``path`` is the file; ``rh.DATA`` is the folder of the records that come with the course.
+    ``decimal`` stands before the decimals; if it is a comma, semicolon or tab separate columns.
     """
     _checks.one_of("decimal", decimal, (".", ","))
     rows = _rows(Path(path), decimal)
@@ -144,28 +129,7 @@ def _times(labels: list[tuple[int, str]], decimal: str) -> np.ndarray:
     return np.array(counts, dtype=float) / unit
 
 
-# Forecasts from every point in time ---------------------------------------------------------------
-
-
-def forecast_ar(coefficients: np.ndarray, values: np.ndarray, ahead: int = 1) -> np.ndarray:
-    """Forecast from every point in time by what ``fit_ar`` returned; it reads its own forecasts.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n, ahead)
-        In row t, column k the forecast of ``values[t + 1 + k]`` from the values up to t; NaN as
-        long as there are fewer than (order,) of them.
-    """
-    coefficients = _checks.sequence("coefficients", coefficients)
-    values = _checks.sequence("values", values)
-    ahead, order = _checks.whole_number("ahead", ahead, 1), len(coefficients)
-    known = np.concatenate([np.full(order - 1, np.nan), values])
-    last = last_values(known, order)
-    forecasts = np.empty((len(values), ahead))
-    for k in range(ahead):
-        forecasts[:, k] = last @ coefficients
-        last = np.column_stack([forecasts[:, k], last[:, :-1]])
-    return forecasts
+# Forecasts from every point in time, compared ----------------------------------------------------
 
 
 def errors_ahead(forecasts: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -190,15 +154,10 @@ def ratio_interval(
     Each draw puts a record together from blocks of neighbouring errors, since these are alike
     (Künsch 1989, "The jackknife and the bootstrap for general stationary observations").
 
-    Parameters
-    ----------
-    one, other : numpy.ndarray, shape (n,)
-        Squared errors of two forecasts of the same points.
-    block : int
-        Points in a block: as long as errors depend on each other, a period for instance.
+    ``one`` and ``other``, shape (n,), are squared errors of two forecasts of the same points. A
+    ``block`` is as many points long as errors depend on each other, a period for instance.
     """
-    one, other = _checks.sequence("one", one), _checks.sequence("other", other)
-    _checks.same_length("one", "other", one, other)
+    one, other = _checks.sequences(one=one, other=other)
     block = _checks.whole_number("block", block, 1, len(one))
     draws, rng = _checks.whole_number("draws", draws, 1), np.random.default_rng(seed)
     starts = rng.integers(0, len(one) - block + 1, (draws, -(-len(one) // block)))

@@ -15,7 +15,7 @@ from .network import MANY, WaveRNN, one_number
 from .training import ManyRNNs, RecallRun
 
 Many = ManyRNNs | RecallRun
-NUM_TURNS, NUM_POINTS = 10, 400  # at least so many of both, until nothing is left of the start
+TURN = 40  # points in a turn of the wave
 
 
 def weights_of(model: WaveRNN | Many | Weights) -> tuple[Weights, bool]:
@@ -62,14 +62,6 @@ def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
     return np.vstack([np.zeros(h.shape[1]), h])
 
 
-def _path_of(test: Forecast) -> np.ndarray:
-    """Return what a network reads in a test, with its prime."""
-    _checks.instance("forecast", test, Forecast, "give what rh.forecast returned")
-    if test.from_state:
-        raise ValueError("forecast must be from a zero state, but it has an h_0; give one without.")
-    return np.concatenate([test.prime, test.window.features])
-
-
 def plot_heat_map(
     x: np.ndarray,
     values: np.ndarray,
@@ -88,20 +80,14 @@ def plot_heat_map(
         Where each step stands on the x axis, at equal distances.
     values : numpy.ndarray, shape (seq_len, num_units)
         Hidden states or gates, as ``gate_values`` and ``hidden_states`` return them.
-    label : str
-        What the colours are, beside the colour bar.
-    limits : tuple of two floats
-        The values with the darkest colours; the middle between them is white.
+    label, limits, cmap
+        What stands beside the colour bar, which values have its ends, and its colours.
     order : numpy.ndarray of int, shape (num_units,), optional
         The units from the lowest row up; sorted by the step with their largest value if not given.
-    cmap : str
-        A colour map of matplotlib.
     """
     x = _checks.sequence("x", x)
     values = _checks.sequence("values", values.T if hasattr(values, "T") else values, len(x))
     low, high = (_checks.real_number("every limit", limit) for limit in limits)
-    if not low < high:
-        raise ValueError(f"limits must be a lower and a higher value, but {limits} was given.")
     order = np.argsort(values.argmax(axis=1), kind="stable") if order is None else np.asarray(order)
     if sorted(order.tolist()) != list(range(len(values))):
         wanted = f"order must hold each of the {len(values)} units once"
@@ -152,36 +138,32 @@ class StatePlane(NamedTuple):
     """The plane in which the loop of the hidden state is widest."""
 
     model: WaveRNN
-    loop: np.ndarray  # (num_points + 1, 2): one turn along the wave, long after the start
+    loop: np.ndarray  # (41, 2): one turn along the wave, long after the start
     center: np.ndarray  # (hidden_size,): the mean of the states of the loop
     components: np.ndarray  # (2, hidden_size): two directions, orthogonal and of length 1
     share: float  # how much of the loop's variance lies in the plane, from 0 to 1
 
     def path(self, forecast: Forecast) -> np.ndarray:
         """Return the way of the state, from zero through prime and test: (1 + points, 2)."""
-        return (hidden_states(self.model, _path_of(forecast)) - self.center) @ self.components.T
+        _checks.instance("forecast", forecast, Forecast, "give what rh.forecast returned")
+        if forecast.from_state:
+            given = "it has an h_0; give one without"
+            raise ValueError(f"forecast must be from a zero state, but {given}.")
+        read = np.concatenate([forecast.prime, forecast.window.features])
+        return (hidden_states(self.model, read) - self.center) @ self.components.T
 
 
-def state_plane(model: WaveRNN, step: float = 9.0) -> StatePlane:
+def state_plane(model: WaveRNN) -> StatePlane:
     """Find the plane of the two principal components of the hidden state along the wave.
 
-    The network runs along the wave for ten turns, or more if they have few points. Its states in
-    the last one are centred, and the singular value decomposition gives the directions. Each is
-    turned so that the zero state lies on its positive side.
-
-    ``step`` is the distance between two points, in degrees; a turn must be a whole number of steps,
-    from 2 to 3600. The network has at least two hidden values.
+    The network, with at least two hidden values, runs along the wave for ten turns, in steps of 9
+    degrees. Its states in the last one are centred, and the singular value decomposition gives the
+    directions. Each is turned so that the zero state lies on its positive side.
     """
-    step = _checks.real_number("step", step, positive=True)
-    turn = round(360 / step)
-    if not (2 <= turn <= 3600 and np.isclose(turn * step, 360, 1e-6, 0)):
-        wanted = "step must be 360 degrees divided by a whole number from 2 to 3600"
-        raise ValueError(f"{wanted}, but {step} was given; give 9, for instance.")
-    num_turns = max(NUM_TURNS, -(-NUM_POINTS // turn))
-    states = hidden_states(model, make_window(0, step, num_turns * turn).features)
+    states = hidden_states(model, make_window(0, 9, 10 * TURN).features)
     if states.shape[1] < 2:
         raise ValueError("model must have a hidden_size of at least 2, but it has 1: no plane.")
-    last = states[-turn - 1 :]
+    last = states[-TURN - 1 :]
     center = last.mean(axis=0)
     _, spread, components = np.linalg.svd(last - center, full_matrices=False)
     if not spread[0] > 0:

@@ -65,21 +65,24 @@ class Cell(NamedTuple):
 
 def _column(values: Sequence[float | str], digits: int, best: str | None) -> list[Cell]:
     """Return the cells of a column, whose numbers are all as wide behind the point."""
-    numbers = [isinstance(value, Real) for value in values]
-    known = [float(v) for v, is_number in zip(values, numbers, strict=True) if is_number]
-    known = [number for number in known if np.isfinite(number)]
+    numbers = [value for value in values if isinstance(value, Real)]
+    known = [float(number) for number in numbers if np.isfinite(number)]
     counts = all(isinstance(value, Integral) for value in values)
     top = BEST[best](known) if best and known and not counts else None
-    texts = [
-        number_text(v, digits) if is_number else str(v)
-        for v, is_number in zip(values, numbers, strict=True)
-    ]
-    behind = [len(text.partition(".")[2]) + ("." in text) for text in texts]
-    most = max((b for b, is_number in zip(behind, numbers, strict=True) if is_number), default=0)
-    return [
-        Cell(text, most - b, float(v) == top) if is_number else Cell(text)
-        for text, b, v, is_number in zip(texts, behind, values, numbers, strict=True)
-    ]
+    most = max((_behind(number_text(number, digits)) for number in numbers), default=0)
+    cells = []
+    for value in values:
+        if isinstance(value, Real):
+            text = number_text(value, digits)
+            cells.append(Cell(text, most - _behind(text), float(value) == top))
+        else:
+            cells.append(Cell(str(value)))
+    return cells
+
+
+def _behind(text: str) -> int:
+    """Return how wide a number is from its point on, the point too."""
+    return len(text.partition(".")[2]) + ("." in text)
 
 
 def number_text(value: float, digits: int = 2) -> str:

@@ -30,6 +30,7 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 BADGE = '<svg xmlns="http://www.w3.org/2000/svg" width="117" height="20"/>'
+IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 CURRENT = ".rh-explorer.rh-current"  # the explorer that a page has turned to
 PICTURE = f"{CURRENT} img.widget-image"
 SRC = f"document.querySelector('{PICTURE}').src"
@@ -85,7 +86,7 @@ class Page:
         page.route(re.compile(r"https?://(?!127\.0\.0\.1)"), self._asked_outside)
         page.goto(f"{address}/{application}/{path}?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+        page.wait_for_selector(IDLE, timeout=60_000)
         if application != "lab/tree":
             return
         page.keyboard.press("Control+b")  # the file browser takes a quarter of the width
@@ -94,7 +95,8 @@ class Page:
         )
 
     def _heard(self, message) -> None:
-        if message.type in ("error", "warning"):
+        slow = "is taking too long to activate" in message.text  # which says that others are busy
+        if message.type in ("error", "warning") and not slow:
             self.complaints.append(message.text)
 
     def _asked_outside(self, route) -> None:
@@ -193,7 +195,8 @@ class Page:
         return self.pixels()
 
     def settle(self) -> None:
-        """Wait until no picture has come for a while."""
+        """Wait until the kernel is idle and no picture has come for a while."""
         src = None
         while src != (src := self.src()):
-            self.page.wait_for_timeout(1000)
+            self.page.wait_for_timeout(400)
+            self.page.wait_for_selector(IDLE)

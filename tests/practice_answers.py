@@ -63,3 +63,18 @@ def measured_decides(measured: list[tuple[str, dict, int, str]]) -> Callable:
         assert reason in why
 
     return test_what_is_measured_decides
+
+
+def each_answer_decided(measured: dict[str, list[dict]], reasons: dict[str, str]) -> Callable:
+    """Return such a test from what makes each answer right, in their order.
+
+    ``reasons`` holds, for each question, a part of the first answer's reason.
+    """
+
+    @pytest.mark.parametrize("name", measured)
+    def test_what_is_measured_decides(name):
+        judged = [QUESTIONS[name].judge(**each) for each in measured[name]]
+        assert [right for right, _ in judged] == list(range(len(QUESTIONS[name].answers)))
+        assert reasons[name] in judged[0][1]
+
+    return test_what_is_measured_decides

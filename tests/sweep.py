@@ -75,17 +75,17 @@ def sweep(explorer):
         if all(np.array_equal(picture, first) for picture in pictures):
             raise AssertionError(f"the picture of the explorer does not change with {name}")
     if not AFTERWARDS:
-        for corner in itertools.product(*ends.values()) if len(ends) > 1 else ():
+        chance, corners = random.Random(0), list(itertools.product(*ends.values()))
+        for corner in chance.sample(corners, min(len(corners), 8)) if len(ends) > 1 else ():
             show(explorer, dict(zip(start, corner, strict=True)))
-        chance = random.Random(0)
         quarters = zip(*(chance.sample((1, 2, 3), 3) for _ in start), strict=True)
         for places in quarters:  # each control comes by each of its quarters once
             between = zip(choices.items(), places, strict=True)
             show(explorer, {name: all_[len(all_) * place // 4] for (name, all_), place in between})
-            quick = np.array(explorer._canvas.buffer_rgba())
-            explorer._canvas.draw()
-            if not np.array_equal(quick, explorer._canvas.buffer_rgba()):
-                raise AssertionError("the quick picture of the explorer is not the whole drawing")
+        quick = np.array(explorer._canvas.buffer_rgba())
+        explorer._canvas.draw()
+        if not np.array_equal(quick, explorer._canvas.buffer_rgba()):
+            raise AssertionError("the quick picture of the explorer is not the whole drawing")
     if not np.array_equal(show(explorer, start), first) or explorer.alt != said:
         raise AssertionError("the explorer shows something else when its controls are back")
 

@@ -173,8 +173,8 @@ def test_the_training_is_a_plain_loop(cell):
     losses, model = plain_loop(cell, 6)
     assert many.losses[:, 1] == pytest.approx(losses, rel=1e-3)
     noisy = rh.make_waves(3, 9, seed=1).noisy
-    predictions = rh.predict_waves(many.model(1), noisy)
-    assert predictions == pytest.approx(rh.predict_waves(model, noisy), abs=1e-3)
+    predictions = rh.predict(many.model(1), noisy)[0]
+    assert predictions == pytest.approx(rh.predict(model, noisy)[0], abs=1e-3)
     assert np.array_equal(many.weights.flat, rh.train_on_waves([2, 7], 6, **settings).weights.flat)
     for wave, row in zip(noisy, predictions, strict=True):  # every wave is read by itself
         assert rh.predict(many.model(1), wave)[0] == pytest.approx(row, abs=1e-6)

@@ -24,6 +24,8 @@ def test_the_coefficients_of_noisy_recurrences_are_found_the_newest_first():
         values.append(float(true @ values[-1:-4:-1] + noise))
     assert rh.fit_ar(np.array(values), 3) == pytest.approx(true, abs=0.02)
     assert np.isnan(rh.predict_ar(true, np.ones(2))).all()
+    ahead = rh.forecast_ar([0.5, 0, 2], [9, 4, 1, 6], 3)
+    np.testing.assert_array_equal(ahead[2:], [[18.5, 17.25, 10.625], [11, 7.5, 15.75]])
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def test_the_coefficients_of_noisy_recurrences_are_found_the_newest_first():
         (lambda: rh.fit_ar(np.ones(5), 0), "order must be at least 1"),
         (lambda: rh.fit_ar(np.ones((5, 2)), 1), "sequence must have shape"),
         (lambda: rh.predict_ar([], np.ones(5)), "coefficients must have shape"),
-        (lambda: rh.predict_ar([1.0], [np.nan]), "features must be finite"),
+        (lambda: rh.predict_ar([1.0], [np.nan]), "values must be finite"),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -35,10 +35,17 @@ def address(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(request, browser, address):
+def window(browser):
+    """A window of the browser; what JupyterLab consists of is fetched once for all its pages."""
+    window = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield window
+    window.close()
+
+
+@pytest.fixture(scope="module")
+def page(request, window, address):
     """A notebook, looked at as it was committed, and then run from the top."""
-    size = {"width": 1280, "height": 800}
-    page = Page(browser.new_page(viewport=size), address, f"notebooks/{request.param}.ipynb")
+    page = Page(window.new_page(), address, f"notebooks/{request.param}.ipynb")
     cells = tool.code_cells(tool.read(tool.find([page.stem])[0]))
     page.wait_for(".jp-OutputArea-child", sum(len(cell.outputs) for cell in cells))
     page.committed = page.page.locator(".jp-Notebook").text_content()

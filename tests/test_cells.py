@@ -119,17 +119,6 @@ def test_what_a_record_held_before_does_not_matter_and_it_can_be_used_again(cell
 
 
 @EVERY_CELL
-@pytest.mark.parametrize("num_models", [1, 2])
-def test_the_way_forth_and_back_leaves_what_is_given_as_it_is(cell, num_models):
-    w, x, state, dy = random_problem(cell, 1, num_models)
-    given = [w.flat, x, *state, dy]
-    before = [values.copy() for values in given]
-    gradient_of(w, x, state, dy)
-    for was, now in zip(before, given, strict=True):
-        np.testing.assert_array_equal(was, now)
-
-
-@EVERY_CELL
 def test_weights_are_views_in_the_order_of_torch(cell):
     w = Weights(np.zeros((2, num_parameters(cell, 3))), 3, cell)
     model = rh.WaveRNN(hidden_size=3, cell=cell)

@@ -126,6 +126,8 @@ def test_a_mask_is_not_lost():
         with pytest.raises(ValueError, match=r"must have no masked values, but some are;"):
             call()
     np.testing.assert_array_equal(_checks.sequence("x", MASKED[:1]), [0.1])
+    with pytest.raises(TypeError, match=r"^x must be a number"):
+        _checks.real_number("x", MASKED[1:].reshape(()))
 
 
 # Each argument of each function is checked
@@ -181,7 +183,7 @@ def test_a_mask_is_not_lost():
         (lambda: rh.train_elman_many([0], [1], [1], detach_every=0), "detach_every must be at l"),
         (lambda: rh.train_elman_many([0], [1], [1], lr=-1.0), "lr must be greater than zero"),
         (lambda: rh.train_elman_many([0], [1], [1], hidden_size=0), "hidden_size must be at l"),
-        (lambda: rh.predict(ONE, [[0.5]]), r"features must have shape \(n,\)"),
+        (lambda: rh.predict(ONE, [[[0.5]]]), r"features must have shape \(n,\)"),
         (lambda: rh.predict(MANY, [np.inf]), "features must be finite"),
         (lambda: rh.predict(rh.WaveRNN(input_size=2), [0.5]), "model must have input_size 1 and"),
         (lambda: rh.predict(rh.WaveRNN, [0.5]), "model must be a WaveRNN, but a type was given"),

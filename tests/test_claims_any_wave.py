@@ -7,6 +7,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 import rnn_helpers as rh
 from rnn_helpers.torch_pass import TorchPass
@@ -34,7 +35,7 @@ def tested():
 def errors_of(many, waves):
     """Return the error after each number of points, (num_models, seq_len)."""
     read, wanted = waves.noisy[:, :-1], waves.clean[:, 1:]
-    each = [rh.predict_waves(many.model(i), read) for i in range(len(many))]
+    each = [rh.predict(many.model(i), read)[0] for i in range(len(many))]
     return np.array([((p - wanted) ** 2).mean(axis=0) for p in each])
 
 
@@ -67,8 +68,8 @@ def test_another_wave_is_worse_than_a_zero_state(many):
     a, b = (rh.make_waves(300, 51, left_out=GAP, seed=seed) for seed in (14, 15))
     two = np.hstack([a.noisy[:, :50], b.noisy[:, :50]])
     for index in range(len(many)):
-        went_on = rh.predict_waves(many.model(index), two)[:, 50:]
-        fresh = rh.predict_waves(many.model(index), two[:, 50:])
+        went_on = rh.predict(many.model(index), two)[0][:, 50:]
+        fresh = rh.predict(many.model(index), two[:, 50:])[0]
         late = [((p - b.clean[:, 1:]) ** 2)[:, 40:].mean() for p in (went_on, fresh)]
         assert late[0] > 5 * late[1]  # .2 and .01
 
@@ -107,13 +108,80 @@ def test_a_plain_rnn_levels_off_early_even_with_longer_training():
     assert (errors[:, 60:].mean(axis=1) > 0.012).all()
 
 
+def test_given_the_amplitude_a_sine_is_as_good_as_the_lstm(many, tested):
+    read, few = tested.noisy[:, :-1], np.array([5, 10, 15, 30, 70, 100])
+    wanted = tested.clean[:, few]
+    likeliest = rh.predict_best(read, few, left_out=GAP, most_likely=True)
+    sine = ((likeliest - wanted) ** 2).mean(axis=0)
+    ratio = np.median(errors_of(many, tested)[:, few - 1], axis=0) / sine
+    assert (ratio > 0.7).all()  # .9 to 1.4
+    assert formula_error(rh.fit_sines(read).predictions, tested)[9] > 1.3 * sine[1]
+
+
+def test_the_best_weighted_sum_of_very_many_points_is_hardly_better():
+    k, half = np.arange(1500), np.deg2rad([3, 13, 17, 30])
+    with np.errstate(invalid="ignore"):
+        parts = np.where(k, np.sin(np.outer(half, k)) / k, half[:, None])
+    r = (parts[1] - parts[0] + parts[3] - parts[2]) / (2 * np.deg2rad(23))  # of the clean waves
+    noisy = r[abs(k[:-1] - k[:-1, None])] + 0.09 * np.eye(len(k) - 1)
+    assert round(0.5 - r[1:] @ np.linalg.solve(noisy, r[1:]), 3) == 0.056
+
+
+def trained_as(waves, seeds, num_steps, lr=0.015):
+    """Return the weights of LSTMs that begin as in PyTorch, trained on ``waves``."""
+    w = rh.initial_weights(seeds, 32, "LSTM")
+    waves = waves.reshape(num_steps, 16, 101).swapaxes(1, 2)
+    train(w, waves[:, :-1], waves[:, 1:], lr, lr_decay=True, passes=TorchPass(w))
+    return w
+
+
+def test_trained_on_waves_that_change_an_lstm_notices():
+    num_steps = 600
+    waves, others = (rh.make_waves(16 * num_steps, left_out=GAP, seed=s).noisy for s in (0, 9))
+    waves[::2, 50:] = others[::2, 50:]
+    model = rh.train_on_waves([3], 1)
+    model = dataclasses.replace(model, weights=trained_as(waves, [3], num_steps)).model(0)
+    a, b = (rh.make_waves(300, 51, left_out=GAP, seed=seed) for seed in (14, 15))
+    for n in (50, 30):  # 30: it does not count, it notices
+        read = np.hstack([a.noisy[:, :n], b.noisy[:, :50]])
+        later = ((rh.predict(model, read)[0][:, n:] - b.clean[:, 1:]) ** 2)[:, 40:].mean()
+        assert later < 0.04  # .02; without such training .15 to .2
+
+
+def test_the_frequency_is_learned_not_given(many, tested):
+    others = rh.make_waves(1000, left_out=GAP, seed=13)
+    numbers = 2 * many.weights.hidden_size
+    control = rh.train_on_waves([7], 1)
+    wrong = [read_by_probe(control, tested, others, n, 64)[0] for n in (10, 100)]
+    trained = [read_by_probe(many, tested, others, n, numbers) for n in (10, 100)]
+    assert wrong[0] < 2 * trained[0].min()
+    assert wrong[1] > 2.5 * trained[1].max()  # 3.4 to 8
+
+
+def test_slow_and_fast_waves_need_about_as_many_points(many):
+    off = {}
+    for degrees in (5, 25):
+        for n in (20, 45):
+            waves = rh.make_waves(300, n + 20, low=degrees, high=degrees, seed=degrees)
+            errors = []
+            for index in range(len(many)):
+                x = torch.tensor(waves.noisy[:, :n, None], dtype=torch.float32)
+                with torch.no_grad():
+                    y, state = many.model(index)(x)
+                    run = [y[:, -1:]]
+                    for _ in range(19):
+                        y, state = many.model(index)(run[-1], state)
+                        run.append(y)
+                run = torch.cat(run, dim=1)[..., 0].numpy()
+                errors.append(np.sqrt(((run - waves.clean[:, n:]) ** 2).mean()))
+            off[degrees, n] = np.median(errors)
+    assert max(off[5, 45], off[25, 45]) < 0.2 < min(off[5, 20], off[25, 20])
+
+
 def test_forget_gates_that_begin_open_learn_faster(tested):
     seeds, num_steps = [1, 2], 500
     begun = rh.train_on_waves(seeds, num_steps)
-    w = rh.initial_weights(seeds, 32, "LSTM")  # as PyTorch begins
-    waves = rh.make_waves(num_steps * 16, left_out=GAP).noisy
-    waves = waves.reshape(num_steps, 16, 101).swapaxes(1, 2)
-    train(w, waves[:, :-1], waves[:, 1:], 0.015, lr_decay=True, passes=TorchPass(w))
+    w = trained_as(rh.make_waves(num_steps * 16, left_out=GAP).noisy, seeds, num_steps)
     plain = dataclasses.replace(begun, weights=w)
     late = [errors_of(many, tested)[:, 60:].mean(axis=1) for many in (begun, plain)]
     assert (late[1] > 1.05 * late[0]).all()  # 1.15 and 1.19 times

@@ -44,7 +44,7 @@ def left_of_start(models):
     ],
     ids=str,
 )
-@pytest.mark.parametrize("start", [0, 45, 180])
+@pytest.mark.parametrize("start", [0, *(pytest.param(a, marks=slow) for a in (45, 180))])
 def test_at_001_and_003_gates_need_a_shorter_prime_wherever_the_test_starts(training, start):
     errors = medians(10, start, **training)  # at 0: .09, .001, .00003; .06, .0003, .000007
     assert errors["RNN"] > 10 * errors["LSTM"] > 30 * errors["GRU"] or start == 180

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 import rnn_helpers as rh
 from rnn_helpers.practice.real_record import HIDDEN
@@ -65,6 +66,62 @@ def test_square_roots_beat_the_formula_next_year_and_lose_further_ahead(block):
     one, other = formula_errors(True), formula_errors()
     assert rh.ratio_interval(one[220:279, 0], other[220:279, 0], block)[1] < 0.95
     assert (one[220:268].mean(axis=0) > other[220:268].mean(axis=0))[2:].all()
+
+
+def one_year(forecast):
+    return (forecast - VALUES[9:279]) ** 2  # forecasts of values[9:279], from the 9 years before
+
+
+def test_the_roots_gain_by_their_bend_and_not_by_weights():
+    z, roots = VALUES - VALUES[:KNOWN].mean(), np.sqrt(VALUES)
+    mean, fit, test = roots[:KNOWN].mean(), slice(0, KNOWN - 9), slice(KNOWN - 9, None)
+    X, R = (sliding_window_view(x, 9)[:-1, ::-1][:270] for x in (z, roots - mean))
+    y, plain = z[9:279], np.linalg.lstsq(X[fit], z[9:KNOWN])[0]
+    weights = plain
+    for _ in range(20):  # years with many spots weigh less
+        w = (np.maximum(X[fit] @ weights + VALUES[:KNOWN].mean(), 0) + 5) ** -0.5
+        weights = np.linalg.lstsq(X[fit] * w[:, None], y[fit] * w)[0]
+    bent = np.linalg.lstsq(R[fit], roots[9:KNOWN] - mean)[0]
+    for _ in range(200):  # Gauss and Newton: the sum is squared, and the fit is to the spots
+        off = (mean + R[fit] @ bent) ** 2 - VALUES[9:KNOWN]
+        step = np.linalg.lstsq(2 * (mean + R[fit] @ bent)[:, None] * R[fit], off)[0]
+        bent = bent - step / 2
+    errors = [one_year(X @ a + VALUES[:KNOWN].mean())[test].mean() for a in (plain, weights)]
+    errors.append(one_year((mean + R @ bent) ** 2)[test].mean())
+    assert errors[1] > 0.99 * errors[0]  # 1.03
+    assert 0.8 < errors[2] / errors[0] < 0.9  # .86; with the fit to roots too, .78
+
+
+def test_half_of_what_roots_lose_further_ahead_is_the_mean_of_squares():
+    roots = np.sqrt(VALUES)
+    mean = roots[:KNOWN].mean()
+    forecasts = rh.forecast_ar(rh.fit_ar(roots[:KNOWN] - mean, 9), roots - mean, 12) + mean
+    spread = np.nanmean(rh.errors_ahead(forecasts, roots)[9 : KNOWN - 12], axis=0)
+    mended = rh.errors_ahead(np.maximum(forecasts, 0) ** 2 + spread, VALUES)
+    plain, loses, mends = (
+        errors[220:268].mean(axis=0)[[5, 11]]
+        for errors in (formula_errors(), formula_errors(True), mended)
+    )
+    share = (loses - mends) / (loses - plain)
+    assert 0.4 < share[0] < 0.6
+    assert 0.7 < share[1] < 1
+
+
+def test_neither_a_longer_formula_nor_one_for_twelve_years_does_better():
+    z = VALUES - VALUES[:KNOWN].mean()
+    for order in (20, 30):
+        forecasts = rh.forecast_ar(rh.fit_ar(z[:KNOWN], order), z, 12)
+        assert rh.errors_ahead(forecasts, z)[220:268, 11].mean() > 1.3 * 1535
+    X = np.column_stack([sliding_window_view(z, 9)[: 280 - 20], np.ones(260)])
+    a = np.linalg.lstsq(X[: KNOWN - 20], z[20:KNOWN])[0]  # 12 years after the last of the 9
+    assert ((X[-48:] @ a - z[-48:]) ** 2).mean() > 1.2 * 1535
+
+
+@pytest.mark.slow
+def test_strong_cycles_choose_too_early_as_well():
+    for cell in ("RNN", "GRU"):
+        run = rh.train_on_series(VALUES[:191], 151, cell, seeds=range(16))
+        assert run.steps[run.chosen] <= 125
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,14 @@ def test_longer_training_at_a_constant_rate_makes_lstms_predict_better_and_run_w
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("cell", "lr"), [("LSTM", 0.003), ("RNN", 0.01), ("GRU", 0.003)])
+def test_at_a_lower_rate_or_with_another_cell_it_makes_them_run_better(cell, lr):
+    few, more = (rh.train_many(range(32, 48), n, cell=cell, lr=lr) for n in (150, 400))
+    assert np.median(one_step(more)) < np.median(one_step(few)) / 2
+    assert np.median(free(more).mse) < np.median(free(few).mse) / 2  # .1, .06, .01
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("lr", [0.005, 0.01])
 def test_a_decaying_rate_helps_and_a_mean_of_weights_does_not(lr):
     constant = free(trained(lr, lr_decay=False)).mse
@@ -66,6 +74,20 @@ def test_a_decaying_rate_helps_and_a_mean_of_weights_does_not(lr):
     assert np.mean(constant < 0.01) < 0.85 < np.mean(decaying < 0.01)  # 77, 38; 94, 94 %
     assert np.median(averaged) > np.median(constant) / 2
     assert np.median(decaying) < 0.001  # .0002, .0001
+
+
+@pytest.mark.slow
+def test_a_constant_rate_low_enough_not_to_jump_does_as_well_and_averaging_harms():
+    seeds = range(200, 216)
+    low = trained(0.001, seeds, lr_decay=False)
+    assert not (low.losses[-500:] > 0.001).any()
+    mse = free(low).mse
+    assert np.median(mse) < 0.001  # .0002
+    assert np.mean(mse < 0.01) > 0.9  # 100 %
+    averaged, constant = (
+        free(trained(0.01, seeds, lr_decay=False, averaged=share)).mse for share in (0.98, 0.0)
+    )
+    assert np.mean(averaged < 0.01) < np.mean(constant < 0.01)  # 13, 38 %
 
 
 @pytest.mark.slow
@@ -95,6 +117,8 @@ def test_closed_loop_training_reaches_1e_5_and_keeps_nearly_all_in_step():
         assert np.median(mse) < 3e-5  # 8e-6, 1e-5
         assert np.median(mse) < np.median(free(before).mse) / 3
         assert np.mean(mse < 0.01) > 0.9  # 100, 97 %
+        control = free(rh.train_closed_loop(before, free_steps=1)).mse
+        assert np.median(control) > np.median(free(before).mse)  # the windows alone do harm
 
 
 @pytest.mark.slow
@@ -119,13 +143,16 @@ def test_with_noise_ar_2_falls_silent_ar_40_wins_and_the_network_keeps_its_heigh
     wave = rh.make_window(0, 9, 2000).features
     records = wave + noise * np.random.default_rng(7).normal(size=(16, 2000))
     after = 17991 + 9.0 * np.arange(1, 1001)
-    runs = [rh.formula_runs(record, 1000) for record in records]
+    runs = [rh.formula_runs(record, 1000, orders=(2, 40, 80)) for record in records]
     scores = {n: rh.score_run(np.array([run[n] for run in runs]), after) for n in runs[0]}
     many = rh.train_for_free_runs(range(200, 216), record=records)
     run = rh.predict(many, records[:, -200:], free_steps=999)[0][:, 199:]
     scores["RNN"] = rh.score_run(run, after)
     mse = {name: np.median(score.mse) for name, score in scores.items()}
     assert (scores["AR(2)"].amplitude[:, -1] < 0.05).all()
+    longer, turns = mse.pop("AR(80)"), np.tile(records.reshape(16, 50, 40).mean(axis=1), 25)
+    assert longer < mse["AR(40)"]
+    assert np.median(rh.score_run(turns, after).mse) < longer
     assert min(mse, key=mse.get) == "AR(40)"  # .0002 against .002; .007 against .012
     assert mse["copy of the last turn"] == pytest.approx(noise**2, rel=0.3)
     height = {n: np.median(scores[n].amplitude[:, -1]) for n in ("RNN", "AR(40)")}

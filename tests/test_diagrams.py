@@ -112,7 +112,7 @@ def edges_of(ax):
     """The coloured edges of all blocks: colour, and how far each leads to the right and up."""
     found = []
     for edges in (each for each in ax.collections if each.get_gid() == "edges"):
-        for ends, color in zip(edges.get_segments()[3:], edges.get_colors()[3:], strict=True):
+        for ends, color in zip(edges.get_segments(), edges.get_colors(), strict=True):
             found.append((to_hex(color).upper(), *np.diff(ends, axis=0)[0]))
     return found
 

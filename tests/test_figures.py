@@ -100,12 +100,6 @@ def test_a_png_is_small_and_shows_nearly_what_the_canvas_shows(draw, quick):
     assert clear.sum() < 4 * 30**2
 
 
-def test_the_figure_of_axes_is_the_outermost_one():
-    figure = plt.figure()
-    part, _ = figure.subfigures(1, 2)
-    assert figures.figure_of(part.subplots()) is figure
-
-
 # Points, windows, tests
 
 
@@ -159,13 +153,6 @@ def test_the_wave_is_a_grey_line_of_sines_over_round_degrees(low, high, ticks):
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("angle (degrees)", "sine of the angle")
     assert ax.get_legend() is None
     np.testing.assert_array_equal(ax.get_xticks(), ticks)
-
-
-@pytest.mark.parametrize(("step", "seq_len"), [(0.5, 3), (9, 20), (1e6, 30)])
-def test_an_angle_axis_has_a_few_ticks(step, seq_len):
-    ax = rh.plot_window(rh.make_window(1, step, seq_len))
-    low, high = ax.get_xlim()
-    assert 3 <= sum(low <= tick <= high for tick in ax.get_xticks()) <= 11
 
 
 def test_a_forecast_has_prime_and_predictions_at_their_degrees():

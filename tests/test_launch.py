@@ -1,15 +1,12 @@
 """The course starts elsewhere as it does here: on Binder, in Codespaces, on GitHub's machines.
 
-Nothing here needs the network, Docker or GitHub: Binder's script is run with a torch that says what
-a test wants, and linters look at the workflows.
+Nothing here needs the network, Docker or GitHub: linters look at the workflows.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import sysconfig
 import tomllib
 
@@ -17,7 +14,6 @@ import pytest
 from ruamel.yaml import YAML
 from traitlets.config.loader import PyFileConfigLoader
 
-from tools import environments
 from tools import notebooks as tool
 
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -44,68 +40,6 @@ def test_binder_has_the_pinned_versions_and_torch_for_processors():
     wanted = [pin + "+cpu" * pin.startswith("torch==") for pin in pins]
     lines = [line for line in text(".binder/requirements.txt").splitlines() if line[0] != "#"]
     assert lines == [f"--extra-index-url {TORCH_INDEX}", *wanted]
-
-
-# Every Python that starts imports it: the torch that is here says what the test wants.
-PRETEND = "import os, torch; torch.__version__ = os.environ['TORCH']\n"
-PRETEND += "torch.version.cuda = os.environ['CUDA'] or None\n"
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="the script is for Linux")
-@pytest.mark.parametrize(
-    ("torch", "cuda", "pins", "reason"),
-    [
-        ("9+cpu", "", "torch==9+cpu", "postBuild: everything is as pinned.\n"),
-        ("2.0.0+cpu", "", "torch==9+cpu", "postBuild: torch is 2.0.0+cpu, but 9+cpu is pinned."),
-        ("9+cpu", "12.8", "torch==9+cpu", "this torch is built for graphics cards, CUDA 12.8."),
-        ("9+cpu", "", "torch==9+cpu\nnumpy==1.0", "postBuild: numpy is "),
-        ("9+cpu", "", "numpy>=1", "postBuild: .binder/requirements.txt pins nothing."),
-    ],
-)
-def test_post_build_passes_only_where_everything_is_right(tmp_path, torch, cuda, pins, reason):
-    for name in (".binder", "rnn_helpers"):
-        shutil.copytree(tool.ROOT / name, tmp_path / "course" / name)
-    (tmp_path / "course" / ".binder" / "requirements.txt").write_text(pins)
-    (tmp_path / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    (tmp_path / "python").chmod(0o755)
-    (tmp_path / "sitecustomize.py").write_text(PRETEND, encoding="utf-8")
-    env = os.environ | {
-        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(tmp_path),
-        "TORCH": torch,
-        "CUDA": cuda,
-        "HOME": str(tmp_path),
-        "MPLCONFIGDIR": str(tmp_path / "matplotlib"),
-        "JUPYTER_CONFIG_DIR": str(tmp_path / "jupyter"),
-    }
-    env.pop("JUPYTERLAB_SETTINGS_DIR", None)
-    command = [tmp_path / "course" / ".binder" / "postBuild"]
-    done = subprocess.run(command, cwd="/", env=env, capture_output=True, text=True)
-    assert reason in done.stdout + done.stderr
-    settings = list((tmp_path / "jupyter").rglob("notification.jupyterlab-settings"))
-    assert (done.returncode == 0) == (reason == "postBuild: everything is as pinned.\n")
-    assert bool(settings) == (done.returncode == 0)
-    for path in settings:
-        assert json.loads(path.read_text("utf-8")) == {
-            "fetchNews": "false",
-            "checkForUpdates": False,
-        }
-        assert list((tmp_path / "matplotlib").glob("fontlist*.json")), "the fonts were not listed"
-
-
-# Git ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_a_filter_of_the_reader_leaves_the_committed_outputs(tmp_path):
-    shutil.copy(tool.ROOT / ".gitattributes", tmp_path)
-    (tmp_path / "mine").write_text("*.ipynb filter=nbstripout\n")  # nbstripout does
-    mine = f"core.attributesFile={tmp_path / 'mine'}"
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    asked = ["git", "-c", mine, "check-attr", "filter", "--", "notebooks/a.ipynb"]
-    said = subprocess.check_output(asked, cwd=tmp_path, text=True)
-    assert said == "notebooks/a.ipynb: filter: unset\n"
 
 
 # Codespaces and VS Code ---------------------------------------------------------------------------
@@ -199,13 +133,3 @@ def test_the_site_is_published_as_the_readme_builds_it():
     both = install.replace("-r ", "-r requirements.txt -r ", 1)
     assert [step["run"] for step in steps if "run" in step] == [both, build]
     assert steps[-1]["with"]["path"] == "site/html"
-
-
-def test_the_weekly_checks_are_commands_of_the_tool(monkeypatch):
-    job = WEEKLY["jobs"]["notebooks"]
-    checks, asked = job["strategy"]["matrix"]["packages"], []
-    monkeypatch.setattr(environments, "run_all", lambda options, _: asked.append(options.where))
-    assert all(environments.main([check]) == 0 for check in checks)
-    assert asked == checks == list(job["outputs"]) == ["newest", "colab"]
-    told = " || ".join(f"needs.notebooks.outputs.{check}" for check in checks)
-    assert WEEKLY["jobs"]["report"]["if"] == f"${{{{ failure() && ({told}) }}}}"

@@ -68,7 +68,7 @@ MEASURED = [
     ("one formula for all", ar(0.12, 0.002), 3, "AR(100) of 0.00."),
     ("how near to the sine", near(0.08), 0, "between 13 and 13.5 times"),
     ("how near to the sine", near(0.03), 1, "between 5 and 5.5 times"),
-    ("how near to the sine", near(0.013), 1, "between 2 and 2.5 times"),
+    ("how near to the sine", near(0.013), 2, "between 2 and 2.5 times"),
     ("how near to the sine", near(0.0068), 2, "between 1 and 1.5 times that of the fitted sine"),
     ("how near to the sine", near(0.0028), 3, "between 0 and 0.5 times"),
     ("changed frequency", {"later": 0.011, "fresh": 0.01, "zero": 0.5}, 0, "It is 0.0, and 0.01"),

@@ -32,6 +32,7 @@ TWICE = {
         "that is x itself, {x:.3g}, not {wanted:.3g}.": "2 * x => x",
         "that is a half more, {given / x:.2f} times x.": "2 * x => 1.5 * x",
         "that is its size.": "2 * x => 2 * abs(x) + 0 * x",
+        "that is a word.": "2 * x => 2 * x if x != 3 else x.size",
     },
     "hints": ("First.", "Second.", "Third."),
     "right": "Twice {x:.3g} is {wanted:.3g}.",
@@ -82,6 +83,11 @@ def test_a_second_mistake_does_not_hide_the_first():
     seed = next(s for s in range(20) if np.random.default_rng(s).normal() < 0)
     assert said_of(lambda x: 2 * abs(x), seed) == "Not yet: that is its size."
     assert said_of(lambda x: 2 * abs(x) + (x == 3), seed) == "Not yet: that is its size."
+
+    def as_a_word(x):  # it raises where a wrong program does, and is wrong elsewhere too
+        return x.size if x == 3 else 2 * x + (x == 0)
+
+    assert said_of(as_a_word) == "Not yet: that is a word."
 
 
 def test_any_other_wrong_answer_meets_its_first_difference():
@@ -281,6 +287,7 @@ def state():
 @pytest.mark.parametrize("answer", [disturbing, lambda x: disturbing(x) and 1 / 0])
 @pytest.mark.parametrize("modes", [(), (torch.no_grad,), (torch.inference_mode,)])
 def test_the_session_stays_as_it_was(answer, modes, recwarn):
+    np.random.seed(77)  # noqa: NPY002 - a seed that no check uses
     with modes[0]() if modes else torch.enable_grad():
         before = state()
         rh.check("twice", answer)
@@ -334,7 +341,7 @@ def test_a_verdict_has_a_face_and_stays_without_a_kernel(shown, answer, look, si
     text = still["text/plain"].replace("\n", "")
     assert soup.div.get_text().removeprefix("✓ ").removeprefix("✗ ") == text
     assert {each.get_text() for each in soup("code")} <= {"x=0", 'rh.hint("twice")'}
-    assert widget == {page.WIDGET: mock.ANY}
+    assert widget == {page.WIDGET: mock.ANY, "text/html": ""}
 
 
 def test_the_buttons_do_what_the_functions_do_and_end_when_the_check_runs_again(shown, capsys):
@@ -384,6 +391,11 @@ def test_what_has_passed_is_shown_and_follows_each_check(shown, tmp_path, monkey
     assert texts(shown, rh.check, "twice", lambda x: 2 * x) == [(BOTH, True)]
     assert texts(shown, rh.passed, "91") == [(BOTH, False)]
     assert list(tmp_path.iterdir()) == []  # nothing is written anywhere
+
+
+def test_of_many_exercises_the_first_shows_on_the_bar_and_the_last():
+    bars = [engine._bar(done, 100).count("▰") for done in (0, 1, 99, 100)]
+    assert bars == [0, 1, 19, 20]
 
 
 def test_the_place_that_is_shown_anew_is_that_of_the_last_call(shown):

@@ -1,10 +1,7 @@
 """Notebook 05: other answers, and which answer of a question is right."""
 
 import numpy as np
-import pytest
-from practice_answers import other_answers
-
-from rnn_helpers.practice import QUESTIONS
+from practice_answers import each_answer_decided, other_answers
 
 test_right, test_wrong = other_answers(
     right={
@@ -87,8 +84,4 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("name", JUDGED)
-def test_which_answer_is_right_and_why(name):
-    judge = QUESTIONS[name].judge
-    assert [judge(**measured)[0] for measured in JUDGED[name]] == list(range(len(JUDGED[name])))
-    assert SAID[name] in judge(**JUDGED[name][0])[1]
+test_which_answer_is_right_and_why = each_answer_decided(JUDGED, SAID)

@@ -22,7 +22,7 @@ test_right, test_wrong = other_answers(
     wrong={
         "jacobian": {
             "slope[:, None] * A => slope[:, None] * A + 0.1": "the derivatives",
-            "slope[:, None] * A => slope": "should have shape",
+            "slope[:, None] * A => slope[:1]": "should have shape",
         },
         "one_turn": {
             "return steps, => return round(steps),": "steps should be",

@@ -1,11 +1,10 @@
 """Notebook 06: other answers, and which answer of a question is right."""
 
 import numpy as np
-import pytest
-from practice_answers import other_answers
+from practice_answers import each_answer_decided, other_answers
 
 import rnn_helpers as rh
-from rnn_helpers.practice import QUESTIONS, priming
+from rnn_helpers.practice import priming
 
 LENGTHS = 'shortest = {{"carry": {}, "reset": {}, "half-turn": {}}}'
 CLOSED = """\
@@ -98,8 +97,4 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("name", MEASURED)
-def test_what_is_measured_decides(name):
-    judged = [QUESTIONS[name].judge(**measured) for measured in MEASURED[name]]
-    assert [right for right, _ in judged] == list(range(len(MEASURED[name])))
-    assert REASONS[name] in judged[0][1]
+test_what_is_measured_decides = each_answer_decided(MEASURED, REASONS)

@@ -1,10 +1,7 @@
 """Notebook 13: other answers, and which answer of a question is right."""
 
 import numpy as np
-import pytest
-from practice_answers import other_answers
-
-from rnn_helpers.practice import QUESTIONS
+from practice_answers import each_answer_decided, other_answers
 
 AR = """\
 def next_year(record):
@@ -36,7 +33,7 @@ test_right, test_wrong = other_answers(
     },
     wrong={
         "scaled": {
-            "values[:fit].std() => values[:fit].std(ddof=1)": "the scaled values",
+            "values[:fit].std() => values[:fit].var()": "the scaled values",
             "(values - mean) / std => (values - mean) / std**2": "the scaled values",
         },
         "rolling": {
@@ -83,8 +80,4 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("name", MEASURED)
-def test_what_is_measured_decides(name):
-    judged = [QUESTIONS[name].judge(**measured) for measured in MEASURED[name]]
-    assert [right for right, _ in judged] == list(range(len(QUESTIONS[name].answers)))
-    assert REASONS[name] in judged[0][1]
+test_what_is_measured_decides = each_answer_decided(MEASURED, REASONS)

@@ -17,7 +17,7 @@ test_right, test_wrong = other_answers(
             "360 * n / period - 9 * n => np.rad2deg(2 * np.pi * n * (1 / period - 1 / 40))",
         ),
         "carry_on": (
-            "carry_on = lambda a, sequence, n: rh.run_ar(a, sequence, n)",
+            "carry_on = lambda a, sequence, n: rh.forecast_ar(a, sequence, n)[-1]",
             "np.dot(a, newest_first) => sum(x * y for x, y in zip(a, newest_first))",
         ),
     },
@@ -29,11 +29,11 @@ test_right, test_wrong = other_answers(
         },
         "slip": {
             "360 * n / period - 9 * n => 360 * n / period - 9 * n + 1": "the slip should be",
-            "360 * n / period - 9 * n => (360 * n / period - 9 * n) % 360": "should be",
+            "360 * n / period - 9 * n => 360 * (n // period) - 9 * n": "should be",
         },
         "carry_on": {
             "np.dot(a, newest_first) => np.dot(a, newest_first) + 0.1": "the values",
-            "carry_on = lambda a, sequence, n: rh.run_ar(a, sequence, n + 1)": "values; ",
+            "carry_on = lambda a, sequence, n: rh.forecast_ar(a, sequence, n + 1)[-1]": "values; ",
         },
     },
 )

@@ -146,6 +146,7 @@ def test_numbers_are_equal_but_for_rounding(value, factor):
 
 def test_kinds_and_shapes_count_as_far_as_they_are_asked_for():
     assert not different(torch.tensor([[1]]), 1.0)  # a number, in however many brackets
+    assert not different([1.0], [1.0])
     assert different(1.0, [1.0])  # but not where a sequence of one is wanted
     assert different([1.0, 2], [[1.0, 2]])
     assert not different(np.ones(2), torch.ones(2))

@@ -1,7 +1,6 @@
 """One command writes the address of a fork everywhere, and every address agrees with one key."""
 
 import shutil
-import subprocess
 
 import pytest
 
@@ -47,7 +46,8 @@ def test_every_address_here_agrees_with_the_one_key():
 
 def test_the_way_follows_the_files(copy):
     gates = "08_gated_cells.ipynb"
-    first = f"1 of 2 · [contents](../README.md#the-notebooks) · next: [{tool.title(copy / GATES)}]"
+    title, _ = tool.opening(copy / GATES)
+    first = f"1 of 2 · [contents](../README.md#the-notebooks) · next: [{title}]"
     for name in (gates, "02_gates.ipynb"):
         (copy / GATES).with_name(gates).rename(copy / "notebooks" / name)
         gates = name
@@ -63,7 +63,7 @@ def test_set_repo_changes_every_address_and_nothing_else(copy, capsys):
     assert address.main(["set-repo", str(FORK), "--branch", FORK.branch], copy) == 0
     said = capsys.readouterr().out.split()
     assert sorted(said[1:6]) == sorted(FILES)
-    assert " ".join(said[6:]) == f"Every address is that of {FORK}, branch trunk."
+    assert " ".join(said[6:]) == "Every address is that of pyproject.toml."
     assert address.current(copy) == FORK
     for name, text in texts(copy).items():
         assert f"/{HERE.name}" not in text, name
@@ -80,7 +80,7 @@ def test_set_repo_changes_every_address_and_nothing_else(copy, capsys):
 def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
     address.set_repo(copy, FORK)
     notebook = tool.read(copy / GATES)
-    title, _, _, _, line = notebook.cells[0].source.splitlines()[:5]
+    title, _, _, line = notebook.cells[0].source.splitlines()[:4]
     assert title.startswith("# Cells")
     there, file = "Some-Teacher/rnn.course_2", "08_gated_cells.ipynb"
     for lead in (
@@ -126,16 +126,6 @@ def test_an_address_that_disagrees_is_found(copy, change, named, capsys):
     assert any(line.startswith(named) for line in capsys.readouterr().out.splitlines())
 
 
-def test_another_repository_may_be_named_if_it_is_listed(copy):
-    (copy / ".github").mkdir()
-    (copy / ".github" / "a.yml").write_text("a: b\nurl: https://github.com/x/y/issues\n")
-    (copy / "notebooks" / "a.html").write_text("https://github.com/x/y")  # a page for print
-    said = f".github/a.yml, line 2: it names x/y, not {HERE}; if that is meant, list it as others"
-    assert address.check(copy) == [f"{said} in pyproject.toml."]
-    spoils("pyproject.toml", "others = []", 'others = ["x/y"]')(copy)
-    assert address.check(copy) == []
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -178,17 +168,3 @@ def test_bad_input_changes_nothing(copy, change, arguments, said, capsys):
     assert address.main(arguments, copy) == 1
     assert said in capsys.readouterr().err
     assert texts(copy) == before
-
-
-@pytest.mark.slow
-def test_set_repo_takes_the_address_from_gits_remote(copy, capsys):
-    def git(*arguments):
-        subprocess.run(["git", "-C", str(copy), *arguments], check=True)
-
-    git("init", "-q")
-    git("remote", "add", "origin", "https://example.org/x/y.git")
-    assert address.main(["set-repo"], copy) == 1
-    assert "'https://example.org/x/y.git' is no GitHub repository" in capsys.readouterr().err
-    git("remote", "set-url", "origin", f"git@github.com:{FORK}.git")
-    assert address.main(["set-repo"], copy) == 0
-    assert address.current(copy) == FORK._replace(branch=HERE.branch)

@@ -1,6 +1,7 @@
 """Records of the real world: reading them, forecasts from every origin, and no look ahead."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -166,6 +167,8 @@ def test_nothing_is_known_of_later_values():
     check = int(np.argmin(np.median(one.validation, axis=1)))
     by_hand = rh.errors_ahead(rh.forecast_series(one, WAVE, check=check), WAVE)[:, 79:-1, 0]
     assert by_hand.mean(axis=1) == pytest.approx(one.validation[check], rel=0.05)
+    uneven = replace(one, validation=np.array([[2, 2, 2], [1, 1, 9]]))
+    assert uneven.chosen == 1  # by the median: one network may have any luck
 
 
 def test_the_comparison_chooses_without_the_test(capsys):
@@ -181,6 +184,12 @@ def test_the_comparison_chooses_without_the_test(capsys):
     assert list(one.errors) == names
     assert {each.shape for each in one.errors.values()} == {(52, 5)}
     assert "56 points tested. One step ahead" in capsys.readouterr().out
+
+
+def test_a_short_record_is_forecast_as_far_as_its_test_allows():
+    short = rh.Series("short", np.arange(60.0), SUNSPOTS.values[:60])
+    found = rh.compare_forecasts(short, seeds=[0], num_steps=25)
+    assert found.errors["last value"].shape == (7, 6)  # 12 points tested: 7 origins, 6 steps
 
 
 def test_the_interval_is_that_of_the_notebook_and_covers():

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from importlib.machinery import PathFinder
@@ -103,16 +102,6 @@ def run(folder, cells, env):
 def found(folder):
     """Return what a run of the setup cell and the imports gives if it took the course there."""
     return [True] * 2, folder / "rnn_helpers", "set up 0"
-
-
-def not_found(why):
-    """Return what a run of the setup cell gives that ends in a sentence with this reason."""
-    zipped = f"{HERE.address}/archive/refs/heads/{HERE.branch}.zip"
-    said = f"UsageError: No course here, and {why}: mend that and run this cell again, or download "
-    return [False], None, f"{said}{zipped}, unpack it and open the notebook in it."
-
-
-OFFLINE = not_found(f"{HERE.address} does not answer (no network, or no such repository)")
 
 
 def foreign(folder):
@@ -251,25 +240,6 @@ def test_the_sentence_tells_the_reasons_apart(empty, monkeypatch, error, why):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", [".", "notebooks"])
-def test_with_the_course_it_changes_nothing_and_needs_no_git(course, tmp_path, where):
-    folder = tmp_path / "copy"
-    shutil.copytree(course, folder, ignore=shutil.ignore_patterns(".git"))
-    foreign(tmp_path)
-    foreign(folder / "notebooks")
-    before = sorted(tmp_path.rglob("*"))
-    for path in [*folder.rglob("*"), folder]:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    try:
-        done = run(folder / where, [SETUP, IMPORTS], {"PATH": "/nowhere"})
-    finally:
-        for path in [folder, *folder.rglob("*")]:
-            path.chmod(0o755)
-    assert done == found(folder)
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-@pytest.mark.slow
 def test_alone_it_fetches_the_branch_of_the_badges_once_and_quietly(lone, online):
     foreign(lone)
     foreign(lone.parent)
@@ -281,22 +251,6 @@ def test_alone_it_fetches_the_branch_of_the_badges_once_and_quietly(lone, online
     assert git(lone / FETCHED, "branch", "--show-current") == "spring\n"
     assert git(lone / FETCHED, "rev-list", "--count", "HEAD") == "1\n"  # of two commits
     assert run(lone, [spring, IMPORTS], {"PATH": "/nowhere"}) == found(lone / FETCHED)
-
-
-@pytest.mark.slow
-def test_where_it_cannot_be_fetched_it_says_so_and_can_be_tried_again(lone, online):
-    with socket.socket() as silent:  # somebody listens there, and never answers
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        there = pointed_to(f"http://127.0.0.1:{silent.getsockname()[1]}/course", HERE.address)
-        assert run(lone, [SETUP.replace("timeout=30", "timeout=2")], there) == OFFLINE
-    (lone / FETCHED).mkdir()
-    (lone / FETCHED / "notes.txt").write_text("the reader's")
-    why = f"{lone.resolve() / FETCHED} cannot be written (File exists)"
-    assert run(lone, [SETUP], online) == not_found(why)
-    assert [path.read_text() for path in (lone / FETCHED).iterdir()] == ["the reader's"]
-    shutil.rmtree(lone / FETCHED)
-    assert run(lone, [SETUP, IMPORTS], online) == found(lone / FETCHED)
 
 
 @pytest.mark.slow

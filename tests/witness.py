@@ -59,7 +59,17 @@ def pytest_xdist_make_scheduler(config, log):
     if config.option.dist in ("each", "loadfile"):
         return None
     config.option.loadscopereorder = False
-    return LoadScopeScheduling(config, log)
+    return Scheduling(config, log)
+
+
+class Scheduling(LoadScopeScheduling):
+    """All tests of a file go to one process; of those of pages, all of a notebook."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        pages = file.endswith(("test_browser.py", "test_reading.py"))
+        name = re.search(r"\d\d_\w+(?:\.ipynb)?\]$", nodeid) if pages else None
+        return f"{file} {name[0]}" if name else file
 
 
 # Kernels ------------------------------------------------------------------------------------------

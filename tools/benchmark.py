@@ -65,9 +65,9 @@ def many(cell: str, count: int) -> float:
     return rh.train_many(range(count), NUM_STEPS, cell=cell).losses[-1, 0]
 
 
-def in_turns(function: Callable, baseline: Callable, repetitions: int = 7) -> np.ndarray:
-    """Return how much longer one function takes than another, called in turns."""
-    seconds = np.empty((repetitions, 2))
+def in_turns(function: Callable, baseline: Callable) -> np.ndarray:
+    """Return how much longer one function takes than another, called in turns, seven times."""
+    seconds = np.empty((7, 2))
     for turn, column in np.ndindex(seconds.shape):
         start = time.perf_counter()
         (function, baseline)[column]()
@@ -81,18 +81,7 @@ def continued(model: object) -> np.ndarray:
     return np.atleast_1d(rh.forecast(model, **test).squared_errors.mean(axis=-1))
 
 
-def ours() -> object:
-    """Train RNNs as notebook 10 does: a rate that decays, then free runs in the loss."""
-    return rh.train_closed_loop(rh.train_for_free_runs(range(16)))
-
-
-def reservoir() -> object:
-    """Fit the last layer of a random RNN of 300 units to 400 points."""
-    record = rh.make_window(-3591, 9, 400).features
-    return rh.train_linear_layer([0], record, hidden_size=300, ridge=1e-10)
-
-
-def two_lstms(seconds: float, num_waves: int = 97, num_points: int = 1000) -> tuple[float, float]:
+def two_lstms(seconds: float) -> tuple[float, float]:
     """Train a stack of two LSTMs by LBFGS; return the MSE of its continuation, and the seconds.
 
     It learns from many long pieces of the wave at once, each with its own phase, in float64, by
@@ -101,8 +90,8 @@ def two_lstms(seconds: float, num_waves: int = 97, num_points: int = 1000) -> tu
     """
     torch.manual_seed(0)
     model = rh.WaveRNN(hidden_size=51, num_layers=2, cell="LSTM").double()
-    phases = np.random.default_rng(0).uniform(0, 360, (num_waves, 1))
-    waves = torch.from_numpy(np.sin(np.deg2rad(phases + 9 * np.arange(num_points))))[:, :, None]
+    phases = np.random.default_rng(0).uniform(0, 360, (97, 1))
+    waves = torch.from_numpy(np.sin(np.deg2rad(phases + 9 * np.arange(1000))))[:, :, None]
     optimizer = torch.optim.LBFGS(model.parameters(), lr=0.8)  # 20 iterations a step
     start, best = time.perf_counter(), (np.inf, None)
 
@@ -131,10 +120,15 @@ def show_continuations(to_the_end: bool) -> None:
     """Print how well networks continue the wave, and what their training took."""
     print("\ncontinuation over 1000 steps, one thread; median MSE, worst, seconds of training")
     line, seconds = "{:52}{:10.1e}{:10.1e}{:9.2f}".format, {}
-    for name, train in (
-        ("a random RNN of 300 units, last layer fitted", reservoir),
-        ("16 RNNs of 32 units, decaying rate, closed loop", ours),
-    ):
+    record, wide = rh.make_window(-3591, 9, 400).features, {"hidden_size": 300, "ridge": 1e-10}
+    for name, train in {  # both as in notebook 10
+        "a random RNN of 300 units, last layer fitted": (
+            lambda: rh.train_linear_layer([0], record, **wide)
+        ),
+        "16 RNNs of 32 units, decaying rate, closed loop": (
+            lambda: rh.train_closed_loop(rh.train_for_free_runs(range(16)))
+        ),
+    }.items():
         start = time.perf_counter()
         model = train()
         seconds[name] = time.perf_counter() - start

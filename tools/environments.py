@@ -34,15 +34,12 @@ COLAB = Path(__file__).with_name("colab.txt")
 KERNEL_6_DEBUGGER = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # it would say a word on stderr
 
 
-def requirements(kind: str, torch: str | None = None) -> list[str]:
-    """Return what pip shall install for ``colab`` or ``newest``, with a torch of choice."""
-    pinned = [] if torch is None else [f"torch=={torch}"]
+def requirements(kind: str) -> list[str]:
+    """Return what pip shall install for ``colab`` or ``newest``."""
     if kind == "colab":
-        lines = [line for line in COLAB.read_text("utf-8").splitlines() if not line.startswith("#")]
-        return pinned + [line for line in lines if not (pinned and line.startswith("torch=="))]
+        return [line for line in COLAB.read_text("utf-8").splitlines() if not line.startswith("#")]
     text = (tool.ROOT / repository.PYPROJECT).read_text(encoding="utf-8")
-    # A second requirement for torch narrows the first.
-    return [*tomllib.loads(text)["project"]["dependencies"], "ipykernel", *pinned]
+    return [*tomllib.loads(text)["project"]["dependencies"], "ipykernel"]
 
 
 def called(
@@ -118,10 +115,7 @@ def run(
 ) -> tuple[list[str], list[str]]:
     """Execute a notebook alone in a folder, where it must fetch this commit of the course.
 
-    Returns
-    -------
-    differences, problems : list of str
-        A sentence for each text that is not the committed one, and for each failure.
+    Returns a sentence for each text that is not the committed one, and one for each failure.
     """
     committed = tool.read(path)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as parent:
@@ -155,7 +149,7 @@ def run_all(options: argparse.Namespace, temporary: Path) -> list[str]:
     for name in list(os.environ):
         if re.match("PYTHONPATH$|JPY_SESSION_NAME$|GIT_(?!CONFIG)", name):
             del os.environ[name]
-    packages = requirements(options.where, options.torch)
+    packages = requirements(options.where)
     python = prepare(temporary / "venv", options.python, packages)
     print(versions(python, packages), flush=True)
     served = temporary / "served"
@@ -180,22 +174,14 @@ def run_all(options: argparse.Namespace, temporary: Path) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return 1 if anything failed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("where", choices=("colab", "newest"), help="which versions")
-    parser.add_argument("notebooks", nargs="*", help="which notebooks; all if none is named")
-    parser.add_argument("--python", default=sys.executable, help="the Python of the environment")
-    parser.add_argument("--torch", metavar="VERSION", help="take this version of torch")
-    options = parser.parse_intermixed_args(arguments)
-    try:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-            problems = run_all(options, Path(temporary).resolve())
-    except tool.NotebookError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(*problems or ["Every notebook ran."], sep="\n")
-    return 1 if problems else 0
+    asked = tool.parser(__doc__)
+    asked.add_argument("where", choices=("colab", "newest"), help="which versions")
+    asked.add_argument("notebooks", nargs="*", help="which notebooks; all if none is named")
+    asked.add_argument("--python", default=sys.executable, help="the Python of the environment")
+    options = asked.parse_intermixed_args(arguments)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary).resolve()
+        return tool.done(lambda: run_all(options, folder), "Every notebook ran.")
 
 
 if __name__ == "__main__":

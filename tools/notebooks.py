@@ -3,11 +3,8 @@
 ``python tools/notebooks.py [NOTEBOOK ...]`` executes all notebooks, or those named, each in a fresh
 kernel of this Python, and writes them back. Executing twice gives the same bytes.
 
-``--check`` changes nothing, executes again and lists whatever is stale: a text output that differs
-at all, a picture that differs visibly, metadata, a reading time, the README's table and picture.
-
-``--everywhere`` executes with the instructions of older processors too, and with one and two
-threads, and lists the cells whose output depends on that.
+``--everywhere`` changes nothing; it executes with the instructions of older processors too, and
+with one and two threads, and lists the cells whose output depends on that.
 """
 
 import argparse
@@ -21,7 +18,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -286,26 +283,23 @@ def minutes(notebook: NotebookNode) -> int:
     return max(5, math.ceil(seconds / 300) * 5)
 
 
-def title(path: Path) -> str:
-    """Return the title of a notebook."""
-    notebook = read(path)
-    found = re.match(r"# ([^\n]+)", notebook.cells[0].source if notebook.cells else "")
+def opening(path: Path) -> tuple[str, str]:
+    """Return the title of a notebook, and the sentence after it."""
+    cells = read(path).cells
+    first = HEAD.sub("", cells[0].source) if cells else ""
+    found = re.match(r"# ([^\n]+)\n+(.+?[.?])(?=\s|$)", first, re.DOTALL)
     if found is None:
-        raise NotebookError(f"{path.name} must begin with a # title.")
-    return found[1].strip()
+        raise NotebookError(f"{path.name} must begin with a # title and a sentence after it.")
+    return found[1].strip(), " ".join(found[2].split())
 
 
 def table() -> str:
     """Return the README's table: of each notebook on disk the title and the sentence after it."""
     rows = ["| notebook | what you see there | minutes |", "|---|---|---|"]
     for path in find():
-        notebook = read(path)
-        first = HEAD.sub("", notebook.cells[0].source) if notebook.cells else ""
-        found = re.match(r"# ([^\n]+)\n+(.+?[.?])(?=\s|$)", first, re.DOTALL)
-        if found is None:
-            raise NotebookError(f"{path.name} must begin with a # title and a sentence after it.")
-        link = f"[{path.stem.split('_')[0]} {found[1].strip()}](notebooks/{path.name})"
-        rows.append(f"| {link} | {' '.join(found[2].split())} | {minutes(notebook)} |")
+        title, sentence = opening(path)
+        link = f"[{path.stem.split('_')[0]} {title}](notebooks/{path.name})"
+        rows.append(f"| {link} | {sentence} | {minutes(read(path))} |")
     return "\n".join(rows) + "\n"
 
 
@@ -331,6 +325,24 @@ def readme_with_table() -> str:
 # The commands -------------------------------------------------------------------------------------
 
 
+def parser(text: str) -> argparse.ArgumentParser:
+    """Return a parser of a command line that shows a module's docstring as its help."""
+    layout = argparse.RawDescriptionHelpFormatter
+    return argparse.ArgumentParser(description=text, formatter_class=layout)
+
+
+def done(work: Callable[[], list[str] | None], fine: str) -> int:
+    """Work, and print the problems that come back, or that all is fine; return 1 if it is not."""
+    try:
+        problems = work()
+    except NotebookError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if problems is not None:
+        print(*problems or [fine], sep="\n")
+    return 1 if problems else 0
+
+
 def write(paths: list[Path]) -> None:
     """Execute notebooks and write them back, cleaned, and the README's table and picture."""
     for path in paths:
@@ -342,46 +354,6 @@ def write(paths: list[Path]) -> None:
         print(f"{path.name}: {said}, about {minutes(notebook)} minutes", flush=True)
     (ROOT / "README.md").write_text(readme_with_table(), encoding="utf-8", newline="\n")
     (ROOT / PICTURE_FILE).write_bytes(picture()[1])
-
-
-def stale(path: Path) -> list[str]:
-    """Execute a notebook; return a sentence for everything that ``write`` would change in it."""
-    committed = read(path)
-    try:
-        executed = execute(committed, path.name, path.parent)
-    except NotebookError as error:
-        return [str(error)]
-    problems = list(differences(committed, executed, path.name))
-    # Apart from what may differ, the file must be what would be written.
-    for old, new in zip(code_cells(committed), code_cells(executed), strict=True):
-        if IGNORED in old.metadata.get("tags", []):
-            new.outputs = old.outputs
-        for one, other in zip(old.outputs, new.outputs, strict=False):
-            if "image/png" in one.get("data", {}) and "image/png" in other.get("data", {}):
-                other.data["image/png"] = one.data["image/png"]
-    if not problems and to_text(clean(executed)) != path.read_bytes().decode():
-        what = "metadata, a cell's number, the reading time or the layout"
-        problems = [f"{path.name}: {what} is not what this tool writes."]
-    return problems
-
-
-def check(paths: list[Path]) -> list[str]:
-    """Return a sentence for everything that is stale in these notebooks and the README."""
-    problems = [problem for path in paths for problem in stale(path)]
-    if readme_with_table() != (ROOT / "README.md").read_text(encoding="utf-8"):
-        problems.append("README.md: the table or the picture is not what the notebooks say.")
-    file = ROOT / PICTURE_FILE
-    if not file.exists() or file.read_bytes() != picture()[1]:
-        problems.append(f"{PICTURE_FILE}: it is not the picture that the notebook shows.")
-    return problems
-
-
-def usable_capabilities() -> list[str]:
-    """Return the entries of ``CAPABILITIES`` that this machine has."""
-    import torch  # takes its time, and only this needs it
-
-    best, levels = torch.backends.cpu.get_cpu_capability().lower(), list(CAPABILITIES)
-    return levels[: levels.index(best) + 1] if best in levels else levels[:1]
 
 
 def environment(capability: str, threads: int) -> dict[str, str]:
@@ -397,17 +369,13 @@ def environment(capability: str, threads: int) -> dict[str, str]:
     }
 
 
-def with_threads(notebook: NotebookNode, threads: int) -> NotebookNode:
-    """Return a copy whose calls of ``rh.set_up`` ask for so many threads."""
-    notebook = copy.deepcopy(notebook)
-    for cell in code_cells(notebook):
-        cell.source = cell.source.replace("rh.set_up(", f"rh.set_up(num_threads={threads}, ")
-    return notebook
-
-
 def everywhere(paths: list[Path]) -> list[str]:
     """Execute under every capability and thread count; return the cells whose output differs."""
-    problems, usable = [], usable_capabilities()
+    import torch  # takes its time, and only this needs it
+
+    problems, best = [], torch.backends.cpu.get_cpu_capability().lower()
+    levels = list(CAPABILITIES)
+    usable = levels[: levels.index(best) + 1] if best in levels else levels[:1]
     for capability, threads in itertools.product(CAPABILITIES, (1, 2)):
         where = f"{capability}, {threads} threads"
         if capability not in usable:
@@ -415,9 +383,12 @@ def everywhere(paths: list[Path]) -> list[str]:
             continue
         found = []
         for path in paths:
-            committed, env = read(path), environment(capability, threads)
+            committed, asked = read(path), read(path)
+            for cell in code_cells(asked):
+                call = f"rh.set_up(num_threads={threads}, "
+                cell.source = cell.source.replace("rh.set_up(", call)
             try:
-                asked = with_threads(committed, threads)
+                env = environment(capability, threads)
                 executed = execute(asked, path.name, path.parent, env)
             except NotebookError as error:
                 found.append(str(error))
@@ -429,26 +400,13 @@ def everywhere(paths: list[Path]) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return 1 if something is stale, differs or fails."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("notebooks", nargs="*", help="which notebooks; all if none is named")
-    modes = parser.add_mutually_exclusive_group()
-    modes.add_argument("--check", action="store_true", help="change nothing, list what is stale")
-    modes.add_argument("--everywhere", action="store_true", help="older processors, two threads")
-    options = parser.parse_intermixed_args(arguments)
-    try:
-        paths = find(options.notebooks)
-        if not (options.check or options.everywhere):
-            write(paths)
-            return 0
-        problems = check(paths) if options.check else everywhere(paths)
-    except NotebookError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(*problems or ["All is as it should be."], sep="\n")
-    return 1 if problems else 0
+    """Run the command line; return 1 if something differs or fails."""
+    asked = parser(__doc__)
+    asked.add_argument("notebooks", nargs="*", help="which notebooks; all if none is named")
+    asked.add_argument("--everywhere", action="store_true", help="older processors, two threads")
+    options = asked.parse_intermixed_args(arguments)
+    work = everywhere if options.everywhere else write
+    return done(lambda: work(find(options.notebooks)), "No output depends on where it runs.")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ changes nothing more; no notebook is executed, since no output depends on the ad
 ``python tools/repository.py`` changes nothing and lists every address that disagrees.
 """
 
-import argparse
 import re
 import subprocess
 import sys
@@ -148,10 +147,10 @@ def way(path: Path) -> str:
     parts = [f"{place + 1} of {len(paths)}", "[contents](../README.md#the-notebooks)"]
     if place:
         before = paths[place - 1]
-        parts.insert(1, f"previous: [{tool.title(before)}]({before.name})")
+        parts.insert(1, f"previous: [{tool.opening(before)[0]}]({before.name})")
     if place + 1 < len(paths):
         after = paths[place + 1]
-        parts.append(f"next: [{tool.title(after)}]({after.name})")
+        parts.append(f"next: [{tool.opening(after)[0]}]({after.name})")
     return " · ".join(parts)
 
 
@@ -177,7 +176,7 @@ def with_address(path: Path, repository: Repository) -> str:
     heading, _, rest = tool.HEAD.sub("", title.source).partition("\n")
     line, last = way(path), notebook.cells[-1]
     right = (
-        f"{heading}\n\n{line}\n\n{badges(repository, path.name)}\n\n{rest.lstrip()}",
+        f"{heading}\n\n{line}\n{badges(repository, path.name)}\n\n{rest.lstrip()}",
         setup_cell(repository),
         tool.FOLDED,
         f"{LAST_LINE.sub('', last.source).rstrip()}\n\n{line}",
@@ -255,29 +254,24 @@ def check(root: Path) -> list[str]:
 
 def main(arguments: list[str] | None = None, root: Path = tool.ROOT) -> int:
     """Run the command line; return 1 if an address disagrees or cannot be set."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(dest="command")
+    asked = tool.parser(__doc__)
+    commands = asked.add_subparsers(dest="command")
     setter = commands.add_parser("set-repo", help="write an address everywhere")
     setter.add_argument("repository", nargs="?", help="OWNER/NAME; git's remote if left out")
     setter.add_argument("--branch", help="the branch that the links name, as it is if left out")
-    options = parser.parse_args(arguments)
-    try:
+    options = asked.parse_args(arguments)
+
+    def work() -> list[str]:
         if options.command == "set-repo":
             where = of_remote(root) if options.repository is None else parse(options.repository)
             branch = current(root).branch if options.branch is None else options.branch
             if not re.fullmatch(BRANCH, branch):
                 raise tool.NotebookError(f"{branch!r} is no name of a branch; give one like main.")
-            print(
-                "Changed:", *set_repo(root, Repository(*where, branch)) or ["nothing"], sep="\n  "
-            )
-        problems, now = check(root), current(root)
-    except tool.NotebookError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(*problems or [f"Every address is that of {now}, branch {now.branch}."], sep="\n")
-    return 1 if problems else 0
+            changed = set_repo(root, Repository(*where, branch))
+            print("Changed:", *changed or ["nothing"], sep="\n  ")
+        return check(root)
+
+    return tool.done(work, "Every address is that of pyproject.toml.")
 
 
 if __name__ == "__main__":

@@ -4,47 +4,46 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import a_wave, network
+
+pose, register = chapter("12")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "one formula for all",
-    "12",
-    "AR(2) has an error of about 0.12. What is left of it with 100 coefficients?",
+    "After 21 to 40 points AR(2) has an error of about 0.12. What is left of it if all the points "
+    "so far are weighed, not two?",
     ("Nearly all", "More than half", "About a quarter", "Next to nothing"),
 )
 def _one_formula(errors: Mapping[str, float]) -> tuple[int, str]:
     few, many = errors["AR(2)"], errors["AR(100)"]
     right = int(np.searchsorted([-0.8, -0.5, -0.05], -many / few))
-    why = f"AR(2) has an error of {few:.2f}, AR(100) of {many:.2f}. A long memory averages noise"
-    return right, f"{why} away, but each wave needs coefficients of its own."
+    why = f"AR(2) has an error of {few:.2f}, AR(100) of {many:.2f}. More points average the noise"
+    return right, f"{why} out, but each wave needs coefficients of its own."
 
 
 @pose(
     "how near to the sine",
-    "12",
     "Where will the LSTM's error lie after 61 to 100 points?",
     (
         "Above the one formula for all",
-        "Below it, above the AR of its own",
-        "Below that, within twice the sine",
-        "Below the sine fitted to each wave",
+        "Between that and the AR of its own",
+        "Between that and the fitted sine",
+        "Below the fitted sine",
     ),
 )
 def _how_near(lstm: float, shared: float, own: float, sine: float) -> tuple[int, str]:
     ratio = lstm / sine
-    right = 0 if lstm > shared else 1 if lstm > own or ratio > 2 else 2 if ratio > 1 else 3
+    right = 0 if lstm > shared else 1 if lstm > own else 2 if lstm > sine else 3
     times = f"between {np.floor(2 * ratio) / 2:g} and {np.ceil(2 * ratio + 1e-9) / 2:g} times"
     return right, f"It is {times} that of the fitted sine, which knows that all waves are sines."
 
 
 @pose(
     "changed frequency",
-    "12",
     "After 50 points another wave begins, unannounced. How large is the error once 41 to 50 points "
     "of it have been read?",
     (
@@ -55,13 +54,12 @@ def _how_near(lstm: float, shared: float, own: float, sine: float) -> tuple[int,
 )
 def _changed_frequency(later: float, fresh: float, zero: float) -> tuple[int, str]:
     right = 0 if later < 2 * fresh else 1 if later < 0.7 * zero else 2
-    why = f"It is {later:.1f}, and {fresh:.2f} if the network begins with this wave. To answer 0"
+    why = f"It is {later:.1f}, and {fresh:.2f} if the network begins with this wave. Answering 0"
     return right, f"{why} every time has {zero:.1f}."
 
 
 @pose(
     "left out",
-    "12",
     "The network has never met frequencies from 13 to 17, nor above 30 degrees a step. Where does "
     "it fail?",
     ("In both places", "Only inside, from 13 to 17", "Only beyond 30", "In neither"),
@@ -87,7 +85,6 @@ def _next_inputs(rng):
 
 register(
     "next_of_sine",
-    "12",
     title="With the frequency known",
     stub="""\
 def next_of_sine(y, d):
@@ -143,7 +140,6 @@ def _along_inputs(rng):
 
 register(
     "error_along",
-    "12",
     title="The error along the sequence",
     stub="""\
 def error_along(rnn, noisy, clean):
@@ -182,6 +178,7 @@ def error_along(rnn, noisy, clean):
             ".mean(axis=0) => .mean()"
         ),
         "errors above and below cancel; square them first.": "errors**2 => errors",
+        "that is the mean distance; square the errors instead.": "(errors**2) => abs(errors)",
         "that is the root of the mean square; the mean square itself is asked for.": (
             "return (errors**2).mean(axis=0) => return np.sqrt((errors**2).mean(axis=0))"
         ),
@@ -210,7 +207,6 @@ def _probe_inputs(rng):
 
 register(
     "probe",
-    "12",
     title="A probe",
     stub="""\
 def probe(states, frequencies, new_states):
@@ -238,6 +234,9 @@ def probe(states, frequencies, new_states):
             "new @ w => X @ w"
         ),
         "you return the weights; multiply the new states by them.": "return new @ w => return w",
+        "the constant was fitted, but is missing in what you return.": (
+            "new @ w => new_states @ w[:-1]"
+        ),
         "the states are centred by means of their own; the new ones need the same constant.": (
             "[h, np.ones(len(h))] => [h - h.mean(axis=0), np.ones(len(h))]"
         ),

@@ -5,17 +5,17 @@ import torch
 
 from ..backpropagation import ClippedRun, Worked, recurrent_weights
 from ..cells import Weights, backward, forward
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import a_wave, network, rolling
 from .trace import several
+
+pose, register = chapter("07")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "three votes",
-    "07",
     "To lower the loss of all three points together, which way should h_1 move?",
     ("Up", "Down", "It should stay"),
 )
@@ -31,7 +31,6 @@ def _judge_votes(steps: list[Worked]) -> tuple[int, str]:
 
 @pose(
     "blow up",
-    "07",
     "Which gradient is huge after 20 such steps?",
     ("That of W_hh, through time", "That of W_fc, the output's", "Both", "Neither"),
 )
@@ -47,7 +46,6 @@ def _judge_blow_up(through_time: float, output: float) -> tuple[int, str]:
 
 @pose(
     "same radius",
-    "07",
     "Both eigenvalues are 0.9. How does the gradient change on its way back?",
     ("It shrinks at every step", "It grows first, then shrinks", "It grows at every step"),
 )
@@ -64,7 +62,6 @@ def _judge_same_radius(norms: list[float]) -> tuple[int, str]:
 
 @pose(
     "clipped Adam",
-    "07",
     "What does the same clip do to the error that Adam reaches?",
     ("It lowers it", "Hardly anything", "It raises it up to 10-fold", "It raises it over 10-fold"),
 )
@@ -98,7 +95,6 @@ def _backward_inputs(rng):
 
 register(
     "backward_step",
-    "07",
     title="One step back",
     stub="""\
 def backward_step(dy_t, da_next, h_t, W_fc, W_hh):
@@ -163,7 +159,6 @@ def _planted_inputs(rng):
 
 register(
     "planted",
-    "07",
     title="The planted bug",
     stub="""\
 def find_bug(loss, w, gradient):
@@ -219,7 +214,6 @@ def _survives_inputs(rng):
 
 register(
     "survives",
-    "07",
     title="How far does it reach?",
     stub="""\
 def survives(W_hh, dh, limit):
@@ -281,7 +275,6 @@ def _three_steps(clipped_step, rnn, optimizer, windows, max_norm):
 
 register(
     "clipped_step",
-    "07",
     title="A clipped step",
     stub="""\
 def clipped_step(rnn, optimizer, x, y, max_norm):

@@ -6,17 +6,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import uniform
 from .trace import several
+
+pose, register = chapter("03")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "how many numbers",
-    "03",
     "With 32 hidden values and one layer, how many numbers will there be?",
     ("About 100", "About 500", "About 1000", "About 10 000"),
 )
@@ -32,7 +32,6 @@ def _judge_how_many(model: nn.Module) -> tuple[int, str]:
 
 @pose(
     "layers in a shape",
-    "03",
     "The model has 2 layers. In which of the two shapes will you see a 2?",
     ("In that of r_out", "In that of h_n", "In both", "In neither"),
 )
@@ -46,7 +45,6 @@ def _judge_layers(num_layers: int, r_out: torch.Tensor, h_n: torch.Tensor) -> tu
 
 @pose(
     "end of r_out",
-    "03",
     "Which entry of h_n stands at the end of r_out?",
     ("h_n[0], the bottom layer's", "h_n[1], the top layer's", "Both", "Neither"),
 )
@@ -62,7 +60,6 @@ def _judge_end(differences: list[torch.Tensor]) -> tuple[int, str]:
 
 @pose(
     "what batch_first moves",
-    "03",
     "Without batch_first, which of input, output and h_n change their shape?",
     ("All three", "Input and output", "Only the input", "Only h_n", "None of them"),
 )
@@ -87,7 +84,6 @@ def _padded(shapes, names):
 
 register(
     "shapes",
-    "03",
     title="Shapes first",
     stub="""\
 shapes = {
@@ -146,7 +142,6 @@ def _last_inputs(rng):
 
 register(
     "last",
-    "03",
     title="Which hidden state",
     stub="""\
 def last_hidden(r_out, h_n):
@@ -192,7 +187,6 @@ def _parameters_inputs(rng):
 
 register(
     "parameters",
-    "03",
     title="How many numbers",
     stub="""\
 def num_parameters(input_size, hidden_size, num_layers):
@@ -248,7 +242,6 @@ def _turned_inputs(rng):
 
 register(
     "turned",
-    "03",
     title="Without batch_first",
     stub="""\
 def turned(rnn, x):

@@ -5,16 +5,16 @@ import math
 import numpy as np
 import torch
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .trace import Wrong, kind, numbers, several
+
+pose, register = chapter("02")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "largest error",
-    "02",
     "Where is the largest error?",
     (
         "At one of the first points",
@@ -32,7 +32,6 @@ def _judge_largest_error(errors: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "same rate",
-    "02",
     "Full BPTT with the same learning rate: what becomes of the networks?",
     (
         "Nearly all learn, most of them better",
@@ -54,7 +53,6 @@ def _judge_same_rate(cut: np.ndarray, full: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "cost",
-    "02",
     "With twice the points, how many operations are there?",
     ("As many", "About 1.4 times as many", "About twice as many", "About four times as many"),
 )
@@ -77,7 +75,6 @@ def forward(x_t, context, w1, w2):
 
 register(
     "twelve",
-    "02",
     title="Twelve neurons",
     stub="how_many = ...",
     solution="how_many = 13 * 12 + 12 * 1",
@@ -125,7 +122,6 @@ def _with_gradients(program, x_t, context, w1, w2):
 
 register(
     "cell",
-    "02",
     title="The cell, for a batch",
     stub="""\
 def batch_forward(x_t, context, w1, w2):
@@ -204,7 +200,6 @@ def _two_steps(program, x, target, context, w1, w2, lr):
 
 register(
     "step",
-    "02",
     title="One step of full BPTT",
     stub="""\
 def step(x, target, context, w1, w2, lr):

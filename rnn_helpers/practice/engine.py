@@ -16,7 +16,7 @@ import os
 import random
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, display
 
 from .. import page
+from .asking import pose
 from .exercise import Exercise, examine
 from .trace import Wrong, describe, first_words, has_dots, instead
 
@@ -41,19 +42,21 @@ _shown: dict[str, DisplayHandle] = {}  # where the progress of a notebook stands
 
 
 def register(name: str, notebook: str, **data: object) -> None:
-    """Add an exercise to the course; ``Exercise`` says what belongs to one.
-
-    Raises
-    ------
-    ValueError
-        If the name is taken, there is no hint, or a change does not fit.
-    """
+    """Add an exercise to the course; ``Exercise`` says what belongs to one."""
     exercise = Exercise(name, notebook, **data)
     if name in EXERCISES:
         raise ValueError(f"there is an exercise {name!r} already; give it another name.")
     if not exercise.hints:
         raise ValueError(f"the exercise {name!r} has no hint; give at least one.")
     EXERCISES[name] = exercise
+
+
+def chapter(notebook: str) -> tuple[Callable, Callable]:
+    """Return ``pose`` and ``register`` for one notebook, such as ``"01"``."""
+    return (
+        lambda name, *question: pose(name, notebook, *question),
+        lambda name, **exercise: register(name, notebook, **exercise),
+    )
 
 
 class Verdict:
@@ -85,12 +88,9 @@ def check(name: str, answer: object = ...) -> Verdict:
     exercise = _find(name)
     if exercise is None:
         return Verdict(False)
-    if _is_unfinished(exercise, answer):
-        said, right, look = (
-            f'Not yet: {exercise.untouched} For a hint: rh.hint("{name}")',
-            False,
-            "",
-        )
+    if unfinished(exercise, answer):
+        said, right, look = f'{exercise.untouched} For a hint: rh.hint("{name}")', False, ""
+        said = f"Not yet: {said}"
     else:
         said, right = verdict(exercise, answer, int.from_bytes(os.urandom(4), "big"))
         look = "right" if right else "wrong"
@@ -105,9 +105,8 @@ def check(name: str, answer: object = ...) -> Verdict:
 def hint(name: str) -> None:
     """Give one more hint each time it is called; after the last it begins again."""
     exercise = _find(name)
-    if exercise is None:
-        return
-    page.show(boxed(_next_hint(exercise)))
+    if exercise is not None:
+        page.show(boxed(_next_hint(exercise)))
 
 
 def solution(name: str) -> None:
@@ -273,23 +272,15 @@ def unfinished(exercise: Exercise, answer: object) -> bool:
     Whoever puts a ``print`` or an ``assert`` into a program, to look what it does, has not changed
     it yet.
     """
-    if answer is None or has_dots(answer):
-        return True
-    if not isinstance(answer, FunctionType):
-        return False
-    stubs = _functions(exercise.stub)
-    if (_essence(answer.__code__), answer.__defaults__ or ()) in (each[0] for each in stubs):
-        return True
-    with contextlib.suppress(OSError, TypeError, SyntaxError):  # where its source is not at hand
-        return _silent(ast.parse(inspect.getsource(answer)).body[0]) in (each[1] for each in stubs)
+    with contextlib.suppress(Exception):  # an object with whims; a function without a source
+        if answer is None or has_dots(answer):
+            return True
+        if isinstance(answer, FunctionType):
+            essences, silent = zip(*_functions(exercise.stub), strict=True)
+            if (_essence(answer.__code__), answer.__defaults__ or ()) in essences:
+                return True
+            return _silent(ast.parse(inspect.getsource(answer)).body[0]) in silent
     return False
-
-
-def _is_unfinished(exercise: Exercise, answer: object) -> bool:
-    try:
-        return unfinished(exercise, answer)
-    except Exception:  # of an object with whims
-        return False
 
 
 def _essence(code: CodeType) -> tuple:

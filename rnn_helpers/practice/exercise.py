@@ -119,13 +119,7 @@ def compiled(code: str) -> object:
 
 
 def changed(program: str, changes: str) -> str:
-    """Return a program with changes, one ``old => new`` a line; or the whole program given.
-
-    Raises
-    ------
-    ValueError
-        If what is to be replaced does not occur exactly once.
-    """
+    """Return a program with changes, one ``old => new`` a line; or the whole program given."""
     if changes and not all(ARROW in f"{line} " for line in changes.split("\n")):
         return changes
     for line in filter(None, changes.split("\n")):
@@ -139,13 +133,7 @@ def changed(program: str, changes: str) -> str:
 
 
 def examine(exercise: Exercise, answer: object, seed: int) -> str:
-    """Return what a right answer has shown.
-
-    Raises
-    ------
-    Wrong
-        With what is wrong about any other.
-    """
+    """Return what a right answer has shown, or raise a ``Wrong`` that says what is wrong."""
     torch.default_generator.manual_seed(seed)
     cases = list(exercise.inputs(np.random.default_rng(seed)))
     solution = exercise.answer_of(exercise.solution)

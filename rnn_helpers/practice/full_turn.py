@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import WITHOUT_MEMORY, a_wave, network
+
+pose, register = chapter("05")
 
 
 @pose(
     "where wrong",
-    "05",
     "At which points do you expect the network to be wrong?",
     (
         "Everywhere about the same",
@@ -34,7 +34,6 @@ def _judge_where(squared_errors: np.ndarray, many: np.ndarray) -> tuple[int, str
 
 @pose(
     "near the floor",
-    "05",
     "How close will the 128 reset networks come to the floor, and at which angles?",
     (
         "They sit on it at every angle",
@@ -53,7 +52,6 @@ def _judge_floor(errors: np.ndarray, floor: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "second prediction",
-    "05",
     "How large will the second error of the reset networks be, beside the first?",
     (
         "Less than a hundredth: the slope is known",
@@ -71,7 +69,6 @@ def _judge_second(errors: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "fourth prediction",
-    "05",
     "Carried and reset networks in the same test: which have the smaller error at the fourth "
     "prediction?",
     (
@@ -91,7 +88,6 @@ def _judge_fourth(carry: np.ndarray, reset: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "familiar start",
-    "05",
     "How do the carried networks do on predictions 3 to 10 from the familiar state, compared with "
     "a start from zeros?",
     ("Better, by a factor of 2 or more", "Within a factor of 2", "Worse, by a factor of 2 or more"),
@@ -105,7 +101,6 @@ def _judge_familiar(familiar: np.ndarray, zeros: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "half-turn first",
-    "05",
     "Will the first five predictions of the half-turn networks be better or worse than those of "
     "the other two regimes?",
     ("Better than both", "Between the two", "Worse than both: they have seen less"),
@@ -120,7 +115,6 @@ def _judge_half(errors: dict[str, np.ndarray]) -> tuple[int, str]:
 
 register(
     "twice_the_step",
-    "05",
     stub="times = (..., ...)",
     solution="times = floor(0, 18) / floor(0, 9), floor(60, 18) / floor(60, 9)",
     setup="floor = rh.ambiguity_floor",
@@ -160,7 +154,6 @@ def _cold_test_inputs(rng):
 
 register(
     "cold_test",
-    "05",
     title="The cold test",
     stub="""\
 def cold_test(rnn, features):
@@ -225,7 +218,6 @@ def _uneven_floor_inputs(rng):
 
 register(
     "uneven_floor",
-    "05",
     title="A floor for uneven slopes",
     stub="""\
 def uneven_floor(a, d, p):

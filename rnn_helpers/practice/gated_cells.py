@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import uniform
+
+pose, register = chapter("08")
 
 # Questions to predict -----------------------------------------------------------------------------
 
@@ -19,7 +20,6 @@ def _each(values: Mapping[str, float], digits: str = ".1g") -> str:
 
 @pose(
     "tuple as state",
-    "08",
     "How many of RNN, LSTM and GRU return a tuple as their state?",
     ("None", "One", "Two", "All three"),
 )
@@ -36,7 +36,6 @@ def _tuple_as_state(states: Mapping[str, object]) -> tuple[int, str]:
 
 @pose(
     "lower loss",
-    "08",
     "Which has the lower loss in steps 20 to 29, and which in the last ten steps?",
     (
         "The RNN, both times",
@@ -55,7 +54,6 @@ def _lower_loss(tens: Mapping[str, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "slower training",
-    "08",
     "Trained at 0.003 instead, which cell errs least after a prime of ten points?",
     ("The RNN", "The LSTM", "The GRU", "All about the same"),
 )
@@ -68,7 +66,6 @@ def _slower_training(errors: Mapping[str, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "kept by z",
-    "08",
     "Training lowered the mean of z. Over ten points, do the gates now keep less of the state?",
     ("Yes, less", "About as much", "No, more"),
 )
@@ -93,7 +90,6 @@ def _restart_inputs(rng):
 
 register(
     "restart",
-    "08",
     title="Some sequences end",
     stub="""\
 def restart(state, done):
@@ -137,7 +133,6 @@ def _mean_left_inputs(rng):
 
 register(
     "mean_left",
-    "08",
     title="What is left, unit by unit",
     stub="""\
 def mean_left(f):
@@ -189,7 +184,6 @@ def _largest_inputs(rng):
 
 register(
     "largest",
-    "08",
     title="A fair size",
     stub="""\
 def largest(cell, weights):

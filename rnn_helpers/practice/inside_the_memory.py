@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
+
+pose, register = chapter("11")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "around the circle",
-    "11",
     "The networks swing for 1000 steps. Where are their largest eigenvalues at the fixed point?",
     (
         "Inside the circle",
@@ -32,7 +32,6 @@ def _around_the_circle(eigenvalues: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "small and large",
-    "11",
     "Primed with a wave of height 0.01, and with one of height 3: how high are the runs after 20 "
     "turns?",
     (
@@ -54,7 +53,6 @@ def _small_and_large(heights: Mapping[float, float]) -> tuple[int, str]:
 
 @pose(
     "apart",
-    "11",
     "Two runs start a thousandth apart. How far apart are they after 25 turns?",
     (
         "Nothing is left",
@@ -73,7 +71,6 @@ def _apart(distances: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "a thousand steps back",
-    "11",
     "How large is the gradient of an output with respect to the state 1000 steps before?",
     (
         "Nothing is left of either",
@@ -103,7 +100,6 @@ def _jacobian_inputs(rng):
 
 register(
     "jacobian",
-    "11",
     stub="""\
 def jacobian(A, b, h):
     return ...""",
@@ -122,7 +118,10 @@ def jacobian(A, b, h):
     ),
     wrong={
         "each slope belongs to a row of A; yours multiply its columns.": "slope[:, None] => slope",
-        "the slope is that of the tanh at A h + b, not at h.": "np.tanh(A @ h + b) => np.tanh(h)",
+        "the slope is that of the tanh at A h + b, not at h.": (
+            "np.tanh(A @ h + b) => np.tanh(h)",
+            "np.tanh(A @ h + b) => h",
+        ),
         "the slope of tanh is 1 - tanh^2.": (
             "1 - np.tanh(A @ h + b) ** 2 => 1 - np.tanh(A @ h + b)",
             "1 - np.tanh(A @ h + b) ** 2 => np.tanh(A @ h + b) ** 2",
@@ -133,12 +132,18 @@ def jacobian(A, b, h):
         ),
         "that is A alone; the slope of the tanh is missing.": "slope[:, None] * => 1 *",
         "the bias belongs inside the tanh.": "A @ h + b => A @ h",
+        "those are the slopes alone, one for each row; each multiplies its row of A.": (
+            "slope[:, None] * A => slope"
+        ),
+        "your slopes multiply the rows and add them up; the derivatives are a matrix.": (
+            "slope[:, None] * A => slope @ A"
+        ),
     },
 )
 
 
 def _turn_inputs(rng):
-    for size, degrees in (1, 9), (1.03, 9), (0.5, 90), (1.2, 45), (0.9, -30):
+    for size, degrees in (1, 9), (1.03, 9), (0.5, 90), (1.2, 120), (0.9, -30):
         yield {"eigenvalue": complex(size * np.exp(1j * np.deg2rad(degrees)))}
     size, degrees = rng.uniform(0.8, 1.2), rng.uniform(5, 60)
     yield {"eigenvalue": complex(size * np.exp(1j * np.deg2rad(degrees)))}
@@ -146,7 +151,6 @@ def _turn_inputs(rng):
 
 register(
     "one_turn",
-    "11",
     stub="""\
 def one_turn(eigenvalue):
     ...
@@ -166,7 +170,7 @@ def one_turn(eigenvalue):
     ),
     wrong={
         "np.angle gives radians, and a turn is 2 pi of them.": "2 * np.pi => 360",
-        "the growth is that of one step; a turn has {wanted:.1f} of them.": (
+        "the growth is that of one step; a turn multiplies it once for each of its steps.": (
             "abs(eigenvalue) ** steps => abs(eigenvalue)"
         ),
         "the growth of each step is multiplied, not added: a power, not a product.": (
@@ -177,6 +181,18 @@ def one_turn(eigenvalue):
         ),
         "growth is the modulus, abs(eigenvalue); its real part also holds the turning.": (
             "abs(eigenvalue) ** steps => np.abs(eigenvalue.real) ** steps"
+        ),
+        "growth is a real number, the power of the modulus abs(eigenvalue).": (
+            "abs(eigenvalue) ** steps => eigenvalue ** steps"
+        ),
+        "the growth is that of 40 steps; count those of a turn from the angle.": (
+            "abs(eigenvalue) ** steps => abs(eigenvalue) ** 40"
+        ),
+        "you add the growth of each step; it is multiplied, so that of a turn is a power.": (
+            "abs(eigenvalue) ** steps => 1 + steps * (abs(eigenvalue) - 1)"
+        ),
+        "the angle of the eigenvalue is np.angle, not its imaginary part.": (
+            "np.angle(eigenvalue) => eigenvalue.imag"
         ),
         "that is half a turn.": "2 * np.pi => np.pi",
     },
@@ -190,7 +206,6 @@ def _two_units_inputs(rng):
 
 register(
     "two_units",
-    "11",
     stub="""\
 def two_units(d, eps):
     W_ih = np.array([..., ...])
@@ -217,7 +232,10 @@ def two_units(d, eps):
         "d is in degrees, but np.cos reads radians; use np.deg2rad.": "np.deg2rad(d) => d",
         "W_hh has rows for the unit that is written and columns for the one that is read; yours "
         "hands unit 1 on to unit 0.": "[[0, 0], [1, 0]] => [[0, 1], [0, 0]]",
-        "the units hold eps times the points, so W_fc has to divide by eps.": "-1]) / eps => -1])",
+        "the units hold eps times the points, so W_fc has to divide by eps.": (
+            "-1]) / eps => -1])",
+            "-1]) / eps => -1]) * eps",
+        ),
         "the older point is subtracted.": "-1]) => 1])",
         "W_fc is in the order of the units: unit 0 holds the newest point.": (
             "[2 * np.cos(np.deg2rad(d)), -1] => [-1, 2 * np.cos(np.deg2rad(d))]"
@@ -230,6 +248,9 @@ def two_units(d, eps):
             "[[0, 0], [1, 0]] => [[1, 0], [1, 0]]"
         ),
         "with a 1 the tanh is bent; unit 0 holds eps times the point.": "[eps, 0] => [1, 0]",
+        "unit 1 must read what unit 0 held: row 1, column 0; yours reads itself.": (
+            "[[0, 0], [1, 0]] => [[0, 0], [0, 1]]"
+        ),
         "W_hh hands the number on as it is, with a weight of 1.": (
             "[[0, 0], [1, 0]] => [[0, 0], [eps, 0]]"
         ),

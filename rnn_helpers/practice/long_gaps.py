@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from ..network import WaveRNN
-from .asking import pose
-from .engine import register
+from .engine import chapter
+
+pose, register = chapter("09")
 
 WELL_LEARNED, LEARNED, NOT_LEARNED = 0.05, 0.1, 0.2  # errors as shares of the variance
 
@@ -24,7 +25,6 @@ def _told(errors: Mapping[str, float]) -> str:
 
 @pose(
     "furthest",
-    "09",
     "With PyTorch's initial weights, which gets furthest: its median error below 0.1 at the "
     "longest gap?",
     ("The RNN", "The LSTM", "The GRU", "All equally far"),
@@ -40,7 +40,6 @@ def _furthest(gaps: Sequence[int], errors: Mapping[str, np.ndarray]) -> tuple[in
 
 @pose(
     "gradient of gates",
-    "09",
     "The gates of a fresh LSTM or GRU keep about one half. By what factor does the gradient of the "
     "LSTM shrink with each step back?",
     ("About 0.3", "About 0.5, as the gate", "About 0.65, a little more", "About 0.9"),
@@ -54,7 +53,6 @@ def _gradient_of_gates(factors: Mapping[str, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "remedied",
-    "09",
     "Each with its remedy: which of them have a median error below 0.05 at a gap of 20?",
     ("None", "Only the RNN", "Only LSTM and GRU", "All three"),
 )
@@ -72,7 +70,6 @@ def _remedied(errors: Mapping[str, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "queue",
-    "09",
     "With PyTorch's initial weights, which learn the queue (a median error below 0.1)?",
     ("Only the RNN", "Only LSTM and GRU", "All three", "None"),
 )
@@ -84,7 +81,6 @@ def _queue(errors: Mapping[str, float]) -> tuple[int, str]:
 
 @pose(
     "beginning of a queue",
-    "09",
     "Which gates, set before the training, let LSTM and GRU learn the queue: those that hold, or "
     "those that pass?",
     ("Both", "Only holding", "Only passing", "Neither"),
@@ -112,7 +108,6 @@ def _bias_for_inputs(rng):
 
 register(
     "bias_for",
-    "09",
     title="A bias for any share",
     stub="""\
 def bias_for(share, k):
@@ -171,7 +166,6 @@ def _begun(begin, lstm, k):
 
 register(
     "begin_holding",
-    "09",
     stub="""\
 def begin_holding(lstm, k):
     ...
@@ -221,7 +215,6 @@ def _queue_error_inputs(rng):
 
 register(
     "queue_error",
-    "09",
     title="How good is a queue?",
     stub="""\
 def queue_error(x, said, gap):

@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .. import REGIMES, forecast, train_many
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import WITHOUT_MEMORY, a_wave, network
 from .trace import Wrong, numbers
+
+pose, register = chapter("06")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "seeds helped",
-    "06",
     "In how many of 128 seeds does the prime of 20 points help?",
     ("In all of them", "In most, but not in all", "In about half", "In fewer than half"),
 )
@@ -30,7 +30,6 @@ def _seeds_helped(better: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "longer prime",
-    "06",
     "Will the error fall steadily as the prime grows from 0 to 60 points?",
     (
         "Yes, with every point",
@@ -51,7 +50,6 @@ def _longer_prime(errors: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "another place",
-    "06",
     "For a test from 45 degrees, which prime will be better, one of 10 points or one of 5?",
     (
         "10 points, by a factor of 2 or more",
@@ -69,7 +67,6 @@ def _another_place(errors: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "fewest seeds",
-    "06",
     "For which of the three regimes does a prime of 20 points help in the fewest seeds?",
     (
         "carry: it is used to long runs",
@@ -88,7 +85,6 @@ def _fewest_seeds(errors: Mapping[str, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "closer prime",
-    "06",
     "Which is best: a prime with the spacing of the test, one packed closer, or one spread wider?",
     (
         "One packed closer: more detail",
@@ -143,7 +139,6 @@ def _length(shortest, regime, *_):
 
 register(
     "shortest",
-    "06",
     title="The shortest prime that helps",
     stub='shortest = {"carry": ..., "reset": ..., "half-turn": ...}',
     setup="""\
@@ -192,7 +187,6 @@ def _primed_test_inputs(rng):
 
 register(
     "primed_test",
-    "06",
     title="The priming function",
     stub="""\
 def primed_test(rnn, prime, features):
@@ -255,7 +249,6 @@ def _continue_wave_inputs(rng):
 
 register(
     "continue_wave",
-    "06",
     title="Two points are enough",
     stub="""\
 def continue_wave(x_0, x_1, d, n):

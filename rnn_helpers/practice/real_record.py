@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ..series import DATA, load_series
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .trace import Wrong, numbers
+
+pose, register = chapter("13")
 
 # Version 1 of the international sunspot number; notebooks/data/README.md names source and licence.
 HIDDEN = (
@@ -26,7 +27,6 @@ GOOD_ENOUGH = 0.165
 
 @pose(
     "square roots",
-    "13",
     "What do square roots do to the error of AR(9) over both tests together?",
     ("They lower it by a tenth or more", "Next to nothing", "They raise it by a tenth or more"),
 )
@@ -34,14 +34,13 @@ def _square_roots(plain: np.ndarray, roots: np.ndarray) -> tuple[int, str]:
     ratio = np.mean(roots) / np.mean(plain)
     right = 0 if ratio <= 0.9 else 1 if ratio < 1.1 else 2
     return right, (
-        f"With square roots the error is {ratio:.2f} times as large. At 100 spots a year "
-        "goes wrong by far more than at 10; on the scale of square roots both count about alike."
+        f"With square roots the error is {ratio:.2f} times as large. A sum of roots, squared, is "
+        "no straight line: it can rise steeply and fall slowly, as the sunspots do."
     )
 
 
 @pose(
     "who wins",
-    "13",
     "Stopped by validation, which has the lowest error on 1921-1955 (networks: the median seed)?",
     ("The formula, AR(9)", "The RNN", "The LSTM", "The GRU"),
 )
@@ -53,7 +52,6 @@ def _who_wins(medians: Mapping[str, float]) -> tuple[int, str]:
 
 @pose(
     "when to stop",
-    "13",
     "Suppose the tests had chosen the step to stop at. Would it be the one that validation chose?",
     ("Yes, within 25 steps", "No, a much earlier one", "No, a much later one"),
 )
@@ -61,14 +59,13 @@ def _when_to_stop(steps: np.ndarray, validation: np.ndarray, test: np.ndarray) -
     chosen, best = (int(steps[np.median(each, axis=1).argmin()]) for each in (validation, test))
     right = 0 if abs(best - chosen) <= 25 else 1 if best < chosen else 2
     return right, (
-        f"Validation chose step {chosen}; the test error is lowest at step {best}. Three quiet "
-        "cycles are a poor guide to the stronger ones that came later."
+        f"Validation chose step {chosen}; the test error is lowest at step {best}. Three "
+        "cycles are a poor guide to those that come later."
     )
 
 
 @pose(
     "lucky seed",
-    "13",
     "How many of the 48 networks, after 400 steps, reach the published network's 0.086 on 1921-55?",
     ("None", "A few", "About half", "Nearly all"),
 )
@@ -84,7 +81,6 @@ def _lucky_seed(errors: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "twelve years",
-    "13",
     "Which has the lowest error twelve years ahead, by the same 48 origins?",
     ("AR(9)", "AR(9) on roots", "A network after 400 steps", "The value of 22 years ago"),
 )
@@ -110,7 +106,6 @@ def _scaled_inputs(rng):
 
 register(
     "scaled",
-    "13",
     title="A scaler that cannot look ahead",
     stub="""\
 def scaled(values, fit):
@@ -149,6 +144,9 @@ def scaled(values, fit):
             "(values - mean) => (values[:fit] - mean)"
         ),
         "the mean is subtracted, but nothing is divided.": "(values - mean) / std => values - mean",
+        "your standard deviation divides by {fit - 1}; NumPy's, values.std(), divides by {fit}.": (
+            "values[:fit].std() => values[:fit].std(ddof=1)"
+        ),
     },
 )
 
@@ -164,7 +162,6 @@ def _rolling_inputs(rng):
 
 register(
     "rolling",
-    "13",
     title="A rolling origin",
     stub="""\
 def rolling(record, first, forecast):
@@ -193,6 +190,13 @@ def rolling(record, first, forecast):
         "one forecast too many: nothing is known of the value after the last one.": (
             "len(record)) => len(record) + 1)"
         ),
+        "your later forecasts know your earlier ones, not the values that came; each may know all "
+        "that was recorded before its time.": """\
+def rolling(record, first, forecast):
+    known = list(record[:first])
+    for t in range(first, len(record)):
+        known.append(forecast(np.array(known)))
+    return known[first:]""",
         "every forecast should know the record from its beginning on.": (
             "record[:t] => record[t - first : t]"
         ),
@@ -222,7 +226,6 @@ def _hidden_inputs(rng):
 
 register(
     "next_year",
-    "13",
     title="The hidden years",
     stub="""\
 def next_year(record):
@@ -255,6 +258,10 @@ def next_year(record):
         "times the variance, and 0.165 is enough.": "next_year = lambda record: record[-11]",
         "that is the mean of the record; its error on the hidden years is {given:.1f} times the "
         "variance, and 0.165 is enough.": "next_year = lambda record: record.mean()",
+        "the mean was subtracted and is missing in what you return.": """\
+def next_year(record):
+    mean = record.mean()
+    return rh.fit_ar(record - mean, 9) @ (record - mean)[:-10:-1]""",
         "your function forgets to square: it forecasts the root of the number of spots.": (
             "max(root, 0) ** 2 => root"
         ),

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import a_wave, network
+
+pose, register = chapter("10")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "goes wrong first",
-    "10",
     "What goes wrong when these networks run alone?",
     (
         "They fall silent",
@@ -36,7 +36,6 @@ def _goes_wrong_first(score) -> tuple[int, str]:
 
 @pose(
     "lower loss better run",
-    "10",
     "The LSTMs train on until their one-step error is several times lower. How are their free runs "
     "then?",
     ("Better, by as much", "Better, by less", "Neither better nor worse", "Worse"),
@@ -57,7 +56,6 @@ def _lower_loss_better_run(one_step: Mapping[int, np.ndarray], free: Mapping[int
 
 @pose(
     "random network",
-    "10",
     "Only the last layer is fitted, on top of random weights. How good is the free run, compared "
     "with that of the best trained networks so far?",
     ("Hopeless", "Worse", "About as good", "More than a hundred times better"),
@@ -71,7 +69,6 @@ def _random_network(random: np.ndarray, trained: np.ndarray) -> tuple[int, str]:
 
 @pose(
     "noise wins",
-    "10",
     "The record is noisy now. Which of these continues it best?",
     ("AR(2)", "AR(40)", "The copy of the last turn", "The trained RNN"),
 )
@@ -98,7 +95,6 @@ def _run_on_inputs(rng):
 
 register(
     "run_on",
-    "10",
     stub="""\
 def run_on(rnn, prime, n):
     ...
@@ -127,8 +123,11 @@ def run_on(rnn, prime, n):
         "the state is forgotten: each step must start from the one before.": (
             "rnn(x, state) => rnn(x)"
         ),
-        "you return {given.size} points; the first one is the last prediction over the prime.": (
+        "you return {given.size} points; the first is the last prediction over the prime.": (
             "points.append(x.item()) => points.append(x.item()) if _ else None"
+        ),
+        "you return the prime too; only the {n} new points are asked for.": (
+            "points, state = [], None => points, state = list(prime), None"
         ),
         "your points are one step late: the last prediction over the prime is the first of them.": (
             "range(n) => range(n + 1)\nreturn points => return points[1:]"
@@ -151,14 +150,13 @@ def run_on(rnn, prime, n):
 
 
 def _slip_inputs(rng):
-    for period, n in (40, 1000), (41.0, 1), (39.5, 1000), (42.3, 7):
+    for period, n in (39.5, 1000), (41.0, 1), (40, 1000), (42.3, 7):
         yield {"period": period, "n": n}
     yield {"period": float(rng.uniform(36, 44)), "n": int(rng.integers(100, 3000))}
 
 
 register(
     "slip",
-    "10",
     stub="""\
 def slip(period, n):
     return ...""",
@@ -181,8 +179,9 @@ def slip(period, n):
         "that is the slip of one step; there are n of them.": (
             "360 * n / period - 9 * n => 360 / period - 9"
         ),
-        "the slip of a turn is divided by the wave's period here; the run's own decides how many "
-        "turns it makes.": "360 * n / period - 9 * n => 9 * n * (40 - period) / 40",
+        "you divide by 40 to count the turns of the run; they are n / period.": (
+            "360 * n / period - 9 * n => 9 * n * (40 - period) / 40"
+        ),
         "that is in radians; degrees are asked for.": (
             "360 * n / period - 9 * n => 2 * np.pi * n * (1 / period - 1 / 40)"
         ),
@@ -191,6 +190,12 @@ def slip(period, n):
         ),
         "that is in turns; degrees are asked for.": (
             "360 * n / period - 9 * n => n / period - n / 40"
+        ),
+        "your slip is cut to one turn; a run can be whole turns ahead or behind.": (
+            "return 360 * n / period - 9 * n => return (360 * n / period - 9 * n) % 360"
+        ),
+        "your slip has lost its sign: a run whose turn takes longer falls behind, below zero.": (
+            "360 * n / period - 9 * n => abs(360 * n / period - 9 * n)"
         ),
     },
 )
@@ -204,7 +209,6 @@ def _carry_on_inputs(rng):
 
 register(
     "carry_on",
-    "10",
     stub="""\
 def carry_on(a, sequence, n):
     ...
@@ -231,13 +235,14 @@ def carry_on(a, sequence, n):
         "that is the oldest end of the sequence; it goes on at the newest.": (
             "values[::-1][: len(a)] => values[: len(a)][::-1]"
         ),
-        "all your values are the first one; each must be computed from those before it, the new "
-        "ones too.": "values[::-1][: => list(sequence)[::-1][:",
+        "all your values are the same; each must be computed from those before it, the new ones "
+        "too.": "values[::-1][: => list(sequence)[::-1][:",
         "you return the sequence too; the {n} new values are asked for.": (
             "values[len(sequence) :] => values"
         ),
-        "your values grow or shrink by the sum, not the weighted sum: multiply each value by its "
-        "coefficient.": "np.dot(a, newest_first) => sum(newest_first)",
+        "you add up the last values as they are; multiply each by its coefficient first.": (
+            "np.dot(a, newest_first) => sum(newest_first)"
+        ),
         "the signs of the coefficients are changed.": "np.dot(a, => np.dot(-a,",
         "you return {given.size} values; {n} are asked for.": (
             "range(n) => range(n + 1)",

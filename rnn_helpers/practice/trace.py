@@ -38,18 +38,11 @@ class Trace(NamedTuple):
 def trace(
     program: object, case: Case, returns: tuple[str, ...], use: Callable[..., object] | None = None
 ) -> Trace:
-    """Call a program (or take the value that it is, if there are no arguments).
+    """Call a program with the arguments of a case; without any, take the value that it is.
 
-    Parameters
-    ----------
-    program : object
-    case : dict
-        The arguments, in the order of the call.
-    returns : tuple of str
-        What comes back, in words.
-    use : callable, optional
-        Takes the program and the arguments; calls it as often as it likes, and returns what is to
-        be compared. A ``Wrong`` that it raises is written down.
+    ``returns`` names what comes back. ``use`` takes the program and the arguments, calls it as
+    often as it likes, and returns what is to be compared; a ``Wrong`` that it raises is written
+    down.
     """
     habits, before, problem, returned = set(), {}, "", program
     for name, network in _networks(case):
@@ -175,10 +168,7 @@ def _read(
 def several(value: object, names: tuple[str, ...]) -> list[object]:
     """Return the things that have these names, from a dict, a sequence or the rows of an array.
 
-    Raises
-    ------
-    Wrong
-        If there are more or fewer, or dots are left among them.
+    If there are more or fewer, or dots are left among them, it raises a ``Wrong``.
     """
     if has_dots(value):
         raise Wrong(DOTS)

@@ -4,17 +4,17 @@ import numpy as np
 import torch
 from torch.nn.utils import parameters_to_vector
 
-from .asking import pose
-from .engine import register
+from .engine import chapter
 from .inputs import network, rolling, uniform
 from .trace import Wrong, kind, several
+
+pose, register = chapter("04")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "fall of the loss",
-    "04",
     "By what factor will the loss of this network fall from the first window to the last?",
     ("Less than 10", "10 to 100", "100 to 1000", "More than 1000"),
 )
@@ -25,7 +25,6 @@ def _judge_fall(first: float, last: float) -> tuple[int, str]:
 
 @pose(
     "price of a reset",
-    "04",
     "Will the reset networks end with a larger loss than the carried ones?",
     (
         "No, with a smaller one",
@@ -41,7 +40,6 @@ def _judge_reset(carried: float, reset: float) -> tuple[int, str]:
 
 @pose(
     "formula",
-    "04",
     "How large is the error of the formula?",
     (
         "Larger than that of persistence",
@@ -69,7 +67,6 @@ def _judge_formula(
 
 register(
     "step_size",
-    "04",
     title="The size of a step",
     stub='factors = {"SGD": ..., "Adam": ...}',
     solution='factors = {"SGD": 10, "Adam": 1}',
@@ -160,7 +157,6 @@ def _carried_on(train_step, rnn, optimizer, windows, hidden):
 
 register(
     "train_step",
-    "04",
     title="One step of training",
     stub="""\
 def train_step(rnn, optimizer, x, y, hidden):
@@ -208,7 +204,6 @@ def train_step(rnn, optimizer, x, y, hidden):
 
 register(
     "train_reset",
-    "04",
     title="The reset regime",
     stub="""\
 def train_reset(rnn, optimizer, windows):

@@ -3,15 +3,15 @@
 import numpy as np
 
 from ..data import Window
-from .asking import pose
-from .engine import register
+from .engine import chapter
+
+pose, register = chapter("01")
 
 # Questions to predict -----------------------------------------------------------------------------
 
 
 @pose(
     "count",
-    "01",
     "How many points do the steps need, with both ends?",
     ("One fewer than steps", "As many as steps", "One more than steps", "Another number"),
 )
@@ -23,7 +23,6 @@ def _judge_count(steps: int, points: int) -> tuple[int, str]:
 
 @pose(
     "both",
-    "01",
     "How many of the points are both a feature and a label?",
     ("All of them", "All but one", "All but two", "Only one", "Another number"),
 )
@@ -36,7 +35,6 @@ def _judge_both(points: int, both: int) -> tuple[int, str]:
 
 @pose(
     "one curve",
-    "01",
     "In which picture do features and labels lie on one curve?",
     ("Over the index", "Over the angle", "In both", "In neither"),
 )
@@ -51,7 +49,6 @@ def _judge_one_curve(over_index: float, over_angle: float) -> tuple[int, str]:
 
 @pose(
     "next window",
-    "01",
     "Where is the first feature of the next window?",
     (
         "On the last feature of the first window",
@@ -77,7 +74,6 @@ def _judge_next_window(first: Window, second: Window) -> tuple[int, str]:
 
 register(
     "points",
-    "01",
     title="Steps and points",
     stub="num_points = ...",
     solution="num_points = 180 // 5 + 1",
@@ -107,7 +103,6 @@ def _cosine_inputs(rng):
 
 register(
     "cosine",
-    "01",
     title="A cosine",
     stub="""\
 def cosine(start, step, seq_len):
@@ -170,7 +165,6 @@ def _ahead_inputs(rng):
 
 register(
     "ahead",
-    "01",
     title="Further ahead",
     stub="""\
 def ahead(wave, k):
@@ -217,7 +211,6 @@ def _batch_inputs(rng):
 
 register(
     "batch",
-    "01",
     title="A batch",
     stub="""\
 def to_batch(rows):

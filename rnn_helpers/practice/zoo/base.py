@@ -36,28 +36,13 @@ def keep(
     cells: int = 2,
     **data: object,
 ) -> None:
-    """Take a program with a bug into the zoo.
+    """Take a program with a bug into the zoo, under a name that does not give the bug away.
 
-    Parameters
-    ----------
-    name : str
-        What ``symptom`` and ``check`` call it; it must not give the bug away.
-    program : str
-        One function, as its author would write it, with its bug.
-    show : callable
-        Takes the function; prints lines or shows a figure, in which the bug can be seen.
-    cause, habit : str
-        What was wrong with the program, and what to do so that it does not happen again. A right
-        answer and the solution say both; under the symptom of the untouched program they are
-        folded, for readers without a kernel.
-    right : str
-        What a right answer has shown, before cause and habit.
-    solution : str
-        Changes of the program.
-    cells : int
-        1 if program, symptom and check share a cell of the notebook, else 2.
-    **data
-        As in ``Exercise``; the wrong repairs are changes of the program.
+    ``program`` is one function, as its author would write it, and ``show`` takes it and prints
+    lines or shows a figure in which the bug can be seen. A right answer and the solution tell
+    ``cause`` and ``habit``; under the symptom of the untouched program both are folded, for readers
+    without a kernel. ``cells`` is 1 if program, symptom and check share a cell of the notebook. The
+    rest is as in ``Exercise``; solution and wrong repairs are changes of the program.
     """
     function = re.findall(r"^def (\w+)", program, re.MULTILINE)[-1]
     untouched = UNTOUCHED.format({1: "the cell", 2: "both cells"}[cells])
@@ -111,13 +96,7 @@ def _fold(name: str) -> None:
 
 
 def read(value: object, what: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Return what a program gave as an array of this shape.
-
-    Raises
-    ------
-    Wrong
-        If it is none.
-    """
+    """Return what a program gave as an array of this shape, or raise a ``Wrong``."""
     array = numbers(value)
     if array is None:
         raise Wrong(f"{what} must be numbers, but what came is {kind(value)}.")
@@ -129,13 +108,7 @@ def read(value: object, what: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def trainable(value: object, what: str) -> torch.Tensor:
-    """Return a value if it is a tensor of numbers that gradients flow from.
-
-    Raises
-    ------
-    Wrong
-        If it is not.
-    """
+    """Return a value if it is a tensor that gradients flow from, or raise a ``Wrong``."""
     if not isinstance(value, torch.Tensor) or not value.requires_grad:
         raise Wrong(f"{what} must be a tensor that gradients flow from, but it is {kind(value)}.")
     return value
