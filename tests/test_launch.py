@@ -29,6 +29,10 @@ def text(name):
 PROJECT = tomllib.loads(text("pyproject.toml"))["project"]
 
 
+def workflow(name):
+    return YAML(typ="safe").load(WORKFLOWS / f"{name}.yml")
+
+
 def readme_command(marker):
     """Return the command that the README marks by a comment."""
     (command,) = re.findall(rf"<!-- command:{marker} -->\n```bash\n(.+)\n```", text("README.md"))
@@ -101,8 +105,7 @@ def test_the_linters_find_nothing(program, arguments):
 def test_every_python_is_supported_and_the_first_and_last_are_tested():
     allowed = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", PROJECT["requires-python"])
     first, after = map(int, allowed.groups())
-    tests = YAML(typ="safe").load(WORKFLOWS / "tests.yml")
-    pythons = tests["jobs"]["linux"]["strategy"]["matrix"]["python"]
+    pythons = workflow("tests")["jobs"]["linux"]["strategy"]["matrix"]["python"]
     assert pythons == [f"3.{first}", f"3.{after - 1}"]
     assert f"Python 3.{first} to 3.{after - 1}" in text("README.md")
     # Elsewhere one Python, in the middle, and everywhere the same.
@@ -111,3 +114,12 @@ def test_every_python_is_supported_and_the_first_and_last_are_tested():
     assert set(re.findall(r'python-version: "(.+)"', files)) == {dev}
     assert text(".binder/runtime.txt") == f"python-{dev}\n"
     assert first <= int(dev.removeprefix("3.")) < after
+
+
+def test_the_site_is_published_as_the_readme_builds_it():
+    command = re.search(r"type `(.+ site/build\.py)`", text("README.md"))[1]
+    install, build = command.replace(".venv/bin/", "").split(" && ")
+    steps = workflow("site")["jobs"]["build"]["steps"]
+    both = install.replace("-r ", "-r requirements.txt -r ", 1)
+    assert [step["run"] for step in steps if "run" in step] == [both, build]
+    assert steps[-1]["with"]["path"] == "site/html"
