@@ -59,7 +59,7 @@ BUMP[:, 30], HILL[:, 1:10] = 0.5, 0.1
 def fewest(*percent):
     helped = [np.arange(100)[:, None] < share for share in percent]
     errors = [np.where(np.arange(61) == 20, 1 - each, 1.0) for each in helped]
-    return {"errors": dict(zip(rh.REGIMES, errors, strict=True))}
+    return (dict(zip(rh.REGIMES, errors, strict=True)),)
 
 
 test_which_answer_is_right_and_why = each_answer_decided(
