@@ -1,10 +1,30 @@
-"""The training in plain PyTorch, written without the helpers, as something to compare with."""
+"""The training in plain PyTorch, written without the helpers, as something to compare with.
+
+And untrained networks to compare it with, one of many alone among them.
+"""
 
 from types import SimpleNamespace
 
 import numpy as np
 import torch
 from torch import nn
+
+import rnn_helpers as rh
+from rnn_helpers.training import ManyRNNs
+
+
+def untrained(cell):
+    """Three networks of 6 units as if they had been trained, their states well away from zero."""
+    weights, h_n = rh.initial_weights([0, 1, 2], 6, cell), np.zeros((3, 6))
+    weights.flat *= 2
+    return ManyRNNs((0, 1, 2), weights, np.zeros((1, 3)), (h_n, h_n) if cell == "LSTM" else h_n)
+
+
+def alone(many, index):
+    """One of many networks, with its weights in all their digits."""
+    model, flat = many.model(index).double(), many.weights.flat[index].copy()
+    nn.utils.vector_to_parameters(torch.from_numpy(flat), model.parameters())
+    return model
 
 
 def sigmoid(a):

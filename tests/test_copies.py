@@ -11,12 +11,7 @@ WAVE = np.sin(np.deg2rad(DEGREES))
 RANDOM = np.random.default_rng(0)
 CONTEXTS, OUTPUTS = RANDOM.uniform(-1, 1, (21, 4)), RANDOM.uniform(-1, 1, 21)
 
-
-@pytest.fixture(autouse=True)
-def _no_figures():
-    plt.close("all")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 
 @pytest.mark.parametrize("t", [1, 7, 21])

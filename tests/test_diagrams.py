@@ -11,12 +11,7 @@ from torch import nn
 import rnn_helpers as rh
 from rnn_helpers import diagrams
 
-
-@pytest.fixture(autouse=True)
-def _no_figures():
-    plt.close("all")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 
 def arrows_of(ax):

@@ -5,27 +5,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plain_loop import states_of
+from plain_loop import alone, states_of, untrained
 
 import rnn_helpers as rh
-from rnn_helpers.training import ManyRNNs
 
 PROPERTY = settings(deadline=None, max_examples=25, derandomize=True)
 ANGLES = st.floats(-720, 720)
 STEPS = st.floats(0.1, 120)
-
-
-def untrained_many(cell):
-    weights, h_n = rh.initial_weights([0, 1, 2], 6, cell), np.zeros((3, 6))
-    weights.flat *= 2  # so that the states are well away from zero
-    return ManyRNNs((0, 1, 2), weights, np.zeros((1, 3)), (h_n, h_n) if cell == "LSTM" else h_n)
-
-
-def one_of(many, index):
-    """Return one network with the weights of many in all their digits."""
-    model, flat = many.model(index).double(), many.weights.flat[index].copy()
-    torch.nn.utils.vector_to_parameters(torch.from_numpy(flat), model.parameters())
-    return model
 
 
 def torch_state(h_n, index):
@@ -52,9 +38,9 @@ def constant_model(value):
 
 CELLS = ["RNN", "LSTM", "GRU"]
 EVERY_CELL = pytest.mark.parametrize("cell", CELLS)
-MANY_OF = {cell: untrained_many(cell) for cell in CELLS}
+MANY_OF = {cell: untrained(cell) for cell in CELLS}
 MODELS = pytest.mark.parametrize(
-    "model", [*MANY_OF.values(), one_of(MANY_OF["LSTM"], 1)], ids=[*CELLS, "one LSTM"]
+    "model", [*MANY_OF.values(), alone(MANY_OF["LSTM"], 1)], ids=[*CELLS, "one LSTM"]
 )
 
 
@@ -74,7 +60,7 @@ def test_one_network_predicts_what_it_predicts_among_many(cell, seed, features, 
     assert batch.shape == (3, len(features))
     for index in range(3):
         h_one = None if h_0 is None else torch_state(h_0, index)
-        prediction, h_n = rh.predict(one_of(many, index), features, h_one)
+        prediction, h_n = rh.predict(alone(many, index), features, h_one)
         np.testing.assert_allclose(prediction, batch[index], rtol=0, atol=1e-12)
         assert_same_state(h_n, torch_state(h_batch, index))
 
@@ -90,14 +76,6 @@ def test_predict_changes_nothing_and_leaves_no_gradient(cell):
     np.testing.assert_array_equal(h_0, np.full((3, 6), 0.5))
     np.testing.assert_array_equal(many.weights.flat, before)
     assert all(part.base is None for part in states_of(h_n))  # no view that keeps a larger array
-
-
-def test_predict_takes_lists_arrays_and_tensors_of_any_float_type():
-    values = [0.5, -0.25]
-    expected, _ = rh.predict(MANY_OF["RNN"], values)
-    kinds = [np.array(values, np.float32), torch.tensor(values, requires_grad=True)]
-    for kind in [*kinds, torch.tensor(values, dtype=torch.bfloat16)]:
-        np.testing.assert_array_equal(rh.predict(MANY_OF["RNN"], kind)[0], expected)
 
 
 def test_the_errors_are_those_against_the_labels():
