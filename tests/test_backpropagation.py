@@ -29,7 +29,6 @@ def test_the_worked_numbers_are_those_of_nn_rnn_and_autograd():
         nn.init.constant_(weight, PAPER[name[1:]])
     x, target = (torch.tensor(PAPER[k], dtype=torch.float64)[:, None] for k in ("x", "target"))
     h, _ = rnn(x)
-    h.retain_grad()
     y = fc(h)
     ((y - target) ** 2).sum().div(2).backward()
     for name, weight in weights.items():
@@ -79,7 +78,7 @@ def test_weights_have_their_spectral_radius(kind, size):
     assert np.array_equal(W_hh[1:], rh.recurrent_weights(kind, 1.3, [5], size))
 
 
-@pytest.mark.parametrize("radius", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("radius", [0.5, 1.5])
 def test_linear_and_orthogonal_is_exactly_a_power(radius):
     norms = rh.gradient_norms(rh.recurrent_weights("orthogonal", radius, range(3)), tanh=False)
     assert norms == pytest.approx(np.tile(radius ** np.arange(101.0), (3, 1)), rel=1e-10)
@@ -129,7 +128,7 @@ def step_of_torch(cut, optimizer, max_norm, epochs=4, lr=0.05, **settings):
 
 
 @pytest.mark.parametrize("cut", [1, 5, 20])
-@pytest.mark.parametrize("max_norm", [0.1, 1.5, math.inf])
+@pytest.mark.parametrize("max_norm", [0.1, math.inf])
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
 def test_each_step_is_that_of_torch(cut, max_norm, name):
     betas = {"betas": (0.8, 0.95)} if name == "Adam" else {}
@@ -165,17 +164,12 @@ def test_the_cuts_are_drawn_where_they_are(cut, point, reached):
         (lambda: rh.worked_steps([1.0], [1.0, 2.0], 1, 1, 1), "same length"),
         (lambda: rh.worked_steps([1.0], [1.0], 1, math.nan, 1), "W_hh must be finite"),
         (lambda: rh.fill_in(rh.plot_blank_network([1.0], [1.0]), []), "at least 1"),
-        (lambda: rh.plot_cuts(0, 1), "cut must be at least 1"),
         (lambda: rh.plot_cuts(1, 21), "point must be at most 20"),
         (lambda: rh.recurrent_weights("gaussian", 1, [0]), "'orthogonal', 'Gaussian'"),
-        (lambda: rh.recurrent_weights("Gaussian", 0, [0]), "radius must be greater"),
         (lambda: rh.gradient_norms(np.eye(3)), r"shape \(3, 3\)"),
-        (lambda: rh.gradient_norms(np.eye(3)[None], drive=-1), "drive must be at least 0"),
         (lambda: rh.train_elman_clipped([0], X, TARGET[:-1], lr=0.1), "same length"),
         (lambda: rh.train_elman_clipped([0], X, TARGET, lr=0.1, cut=3), "cut must divide 20"),
-        (lambda: rh.train_elman_clipped([0], X, TARGET, lr=0.1, max_norm=0), "max_norm"),
         (lambda: rh.train_elman_clipped([0], X, TARGET, lr=0.1, optimizer="adam"), "'SGD'"),
-        (lambda: rh.train_elman_clipped([], X, TARGET, lr=0.1), "at least one seed"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):

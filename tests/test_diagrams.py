@@ -90,7 +90,7 @@ def chips_of(ax, name):
 
 
 @pytest.mark.parametrize("batch_first", [True, False])
-@pytest.mark.parametrize("sizes", [(1, 1, 4), (3, 2, 5), (2, 5, 10), (3, 64, 128)])
+@pytest.mark.parametrize("sizes", [(1, 1, 4), (3, 64, 128)])
 def test_each_block_has_the_names_sizes_and_colours_of_its_axes(sizes, batch_first):
     given = tensors(*sizes, batch_first=batch_first)
     ax = rh.plot_shapes(**given, batch_first=batch_first)
@@ -180,12 +180,8 @@ def test_every_eye_tells_the_axes_from_each_other_and_from_the_roles(eye):
     ("call", "kind", "message"),
     [
         (lambda: rh.plot_unrolled_network(1), ValueError, "num_points must be at least 2"),
-        (lambda: rh.plot_unrolled_network(2.0), TypeError, "num_points must be a whole number"),
         (lambda: rh.plot_shapes(torch.zeros(1, 2, 3), h_n=[1]), TypeError, "h_n must be a Tensor"),
-        (lambda: rh.plot_shapes(None), TypeError, "x must be a Tensor"),
         (lambda: rh.plot_shapes(torch.zeros(20, 1)), ValueError, r"\(batch, seq_len, input_size\)"),
-        (lambda: rh.plot_shapes(torch.zeros(1, 0, 1)), ValueError, "x must have shape"),
-        (lambda: rh.plot_shapes(torch.zeros(1, 2, 3), batch_first=1), TypeError, "batch_first"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_drawn(call, kind, message):

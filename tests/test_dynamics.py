@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
 
 import rnn_helpers as rh
 from rnn_helpers.cells import Weights
@@ -153,19 +152,12 @@ def test_lbfgs_lowers_the_loss_that_it_says():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (
-            lambda: rh.loop_step(rh.WaveRNN(hidden_size=4), np.zeros(5)),
-            r"state must have shape \(4",
-        ),
-        (lambda: rh.loop_step(rh.WaveRNN(num_layers=2)), "model must have one layer, but it has 2"),
-        (lambda: rh.loop_step(nn.Linear(1, 1)), "model must be a WaveRNN"),
-        (lambda: rh.loop_path(rh.WaveRNN(), None, -1), "num_steps must be at least 0"),
+        (lambda: rh.loop_step(rh.WaveRNN(), np.zeros(5)), r"state must have shape \(32"),
         (lambda: rh.fixed_point(rh.WaveRNN(cell="LSTM")), "model must be an RNN, but it is LSTM"),
         (lambda: rh.as_networks(np.zeros((2, 7)), 3), r"flat must have shape \(num_models, 22\)"),
-        (lambda: rh.two_unit_network(9, 0), "scale must be greater than zero"),
         (lambda: rh.train_lbfgs([0], np.ones(5), np.ones(4)), "must have the same length"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(call, message):
-    with pytest.raises((ValueError, TypeError), match=message):
+    with pytest.raises(ValueError, match=message):
         call()
