@@ -109,20 +109,6 @@ def test_the_best_predictions_are_the_means_over_many_random_sines(noise, left_o
             assert found == pytest.approx(mean, abs=0.05)
 
 
-def test_nothing_beats_the_best_predictions_on_average():
-    waves = rh.make_waves(300, 31, seed=4)
-    read, wanted = waves.noisy[:, :-1], waves.clean[:, 1:]
-    rivals = [rh.predict_shared_ar(read, read, 20), rh.predict_own_ar(read)]
-    rivals.append(rh.fit_sines(read).predictions)
-    best = rh.predict_best(read, [5, 15, 30])
-    for column, n in enumerate((5, 15, 30)):
-        floor, *others = (
-            ((p - wanted[:, n - 1]) ** 2).mean()
-            for p in (best[:, column], *(rival[:, n - 1] for rival in rivals))
-        )
-        assert floor < min(others)
-
-
 # Networks -----------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,6 @@ import functools
 
 import numpy as np
 import pytest
-import torch
 
 import rnn_helpers as rh
 
@@ -125,36 +124,6 @@ def test_one_small_step_an_epoch_does_not_stop_the_rise_and_the_history_does(set
     whole = rising(trained(**(SLOW | settings), detach_every=20).losses)  # 9, 8 %
     assert cut > 0.2
     assert cut > 3 * whole
-
-
-def loss_and_gradient(w1, w2, *, cut):
-    """Return the total loss of each of many networks, and its gradient, cut or whole."""
-    h, losses = torch.zeros(len(w1), 1, 6, dtype=torch.float64), 0
-    for x_t, target_t in zip(*map(torch.tensor, piece(2)), strict=True):
-        h = torch.tanh(x_t * w1[:, :1] + (h.detach() if cut else h) @ w1[:, 1:])
-        losses = losses + (h @ w2 - target_t).square().flatten() / 2
-    return losses.detach(), torch.autograd.grad(losses.sum(), (w1, w2))
-
-
-@slow
-def test_where_the_loss_rises_in_small_steps_the_cut_gradient_leads_uphill():
-    pairs = zip(*(rh.initial_elman_weights(seed) for seed in range(32)), strict=True)
-    weights, uphill, rises = [torch.stack(each).requires_grad_() for each in pairs], [], []
-    before = None
-    for epoch in range(600):
-        losses, step = loss_and_gradient(*weights, cut=True)
-        if epoch % 20 == 1:
-            rises.append(losses > before)
-        if epoch % 20 == 0:
-            before, whole = loss_and_gradient(*weights, cut=False)
-            along = [(a * b).sum((1, 2)) for a, b in zip(step, whole, strict=True)]
-            uphill.append(sum(along) < 0)
-        with torch.no_grad():
-            for w, g in zip(weights, step, strict=True):
-                w -= 0.02 * g
-    rises, uphill = torch.stack(rises), torch.stack(uphill)
-    assert rises.double().mean() > 0.02
-    assert (rises == uphill).double().mean() > 0.97  # 99 %
 
 
 def test_our_network_is_in_the_middle_and_no_longer_rises_in_smaller_steps():

@@ -66,15 +66,6 @@ def test_two_units_predict_the_next_point_and_their_loop_is_a_rotation(step, sca
     assert np.rad2deg(np.angle(fixed.eigenvalues[1])) == pytest.approx(-step, abs=1e-5)
 
 
-def test_in_the_dtype_of_the_weights_rounding_is_the_limit():
-    errors = [
-        rh.forecast(rh.two_unit_network(9, 1e-8, dtype), prime_length=3).first_mse(40)
-        for dtype in (torch.float64, torch.float32)
-    ]
-    assert errors[0] < 1e-28
-    assert 1e-17 < errors[1] < 1e-12
-
-
 @pytest.mark.parametrize(
     ("matrix", "turn", "expected"),
     [

@@ -115,40 +115,19 @@ def test_a_model_of_many_has_the_default_dtype_of_torch():
 
 
 @GATED
-@pytest.mark.parametrize("gap", [2, 40])
-def test_held_gates_keep_one_minus_one_over_gap(cell, gap):
-    """Without other weights, a gate is the sigmoid of its biases alone."""
-    weights = rh.initial_weights([3, 8], 5, cell)
-    weights.flat[:] = 0
-    weights.bias_hh[:] = 0.5  # is replaced where gates are set
-    hold_gates(weights, gap)
-    values = rh.gate_values(weights, [0.0])  # from a zero state: only the biases matter
-    np.testing.assert_allclose(values.pop("f" if cell == "LSTM" else "z"), 1 - 1 / gap, rtol=1e-13)
-    if cell == "LSTM":
-        np.testing.assert_allclose(values.pop("i"), 1 / gap, rtol=1e-13)
-    for other in set(values) & set("or"):
-        np.testing.assert_allclose(values[other], sigmoid(0.5), rtol=1e-13)
-
-
-@GATED
-def test_passed_gates_make_a_nearly_plain_rnn(cell):
-    weights = rh.initial_weights([3], 5, cell)
-    weights.flat[:] = 0
-    pass_gates(weights)
-    values = rh.gate_values(weights, [0.0])
-    for gate in {"LSTM": "io", "GRU": "r"}[cell]:
-        np.testing.assert_allclose(values[gate], sigmoid(4), rtol=1e-13)
-    np.testing.assert_allclose(values["f" if cell == "LSTM" else "z"], sigmoid(-4), rtol=1e-13)
-
-
-@pytest.mark.parametrize("cell", rh.CELLS)
-def test_an_orthogonal_start_keeps_all_but_w_hh(cell):
-    given = rh.initial_weights([3], 5, cell)
-    turned = rh.initial_weights([3], 5, cell, orthogonal=True)
-    for block in turned.weight_hh[0].reshape(-1, 5, 5):
-        np.testing.assert_allclose(block @ block.T, np.eye(5), rtol=0, atol=1e-6)
-    turned.weight_hh[:] = given.weight_hh
-    np.testing.assert_array_equal(turned.flat, given.flat)
+def test_held_gates_keep_one_minus_one_over_gap_and_passed_ones_next_to_nothing(cell):
+    """Without other weights, from a zero state, a gate is the sigmoid of its biases alone."""
+    keeps = "f" if cell == "LSTM" else "z"
+    for begin, expected in (
+        (lambda w: hold_gates(w, 40), {keeps: 1 - 1 / 40, "i": 1 / 40, "o": 0.5, "r": 0.5}),
+        (pass_gates, {keeps: sigmoid(-4), "i": sigmoid(4), "o": sigmoid(4), "r": sigmoid(4)}),
+    ):
+        weights = rh.initial_weights([3, 8], 5, cell)
+        weights.flat[:] = 0
+        begin(weights)
+        values = rh.gate_values(weights, [0.0])
+        for gate in set(values) & set(expected):
+            np.testing.assert_allclose(values[gate], expected[gate], rtol=1e-13)
 
 
 def test_an_rnn_has_no_gates_to_set():

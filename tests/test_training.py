@@ -5,29 +5,26 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from plain_loop import plain_recall, plain_wave, states_of
-from torch import nn
 
 import rnn_helpers as rh
 from rnn_helpers.training import SGD, Adam, training_waves
-from tools import notebooks as tool
 
-PROPERTY = settings(deadline=None, max_examples=25, derandomize=True)
 EVERY_CELL = pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
 
 
-# Adam
+# The optimizers
 
 
-def assert_adam_equals_torch(seed, lr, shape):
-    random = np.random.default_rng(seed)
+@pytest.mark.parametrize("shape", [(2, 5), (1, 10**5), (7, 13000)])
+def test_adam_equals_torch(shape):
+    """Many rows are changed in parts, of one row at least; the last may be shorter."""
+    random = np.random.default_rng(3)
     ours = random.normal(size=shape)
     # From 1e-12, where eps counts, to 1e3.
     gradients = random.normal(size=(12, *shape)) * 10.0 ** random.integers(-12, 3, (12, 1, 1))
     theirs = torch.from_numpy(ours.copy()).requires_grad_()
-    adam, optimizer = Adam(ours, lr), torch.optim.Adam([theirs], lr=lr)
+    adam, optimizer = Adam(ours, 0.01), torch.optim.Adam([theirs], lr=0.01)
     for g in gradients:
         kept = g.copy()
         adam.step(g)
@@ -35,18 +32,6 @@ def assert_adam_equals_torch(seed, lr, shape):
         optimizer.step()
         np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=1e-11, atol=1e-12)
         np.testing.assert_array_equal(g, kept)
-
-
-@PROPERTY
-@given(seed=st.integers(0, 10**6), lr=st.floats(1e-4, 0.5))
-def test_adam_equals_torch(seed, lr):
-    assert_adam_equals_torch(seed, lr, (2, 5))
-
-
-@pytest.mark.parametrize("shape", [(1, 10**5), (7, 13000)])
-def test_adam_equals_torch_if_the_rows_are_changed_in_several_parts(shape):
-    """A part has one row at least; the last part may be shorter than the others."""
-    assert_adam_equals_torch(3, 0.01, shape)
 
 
 def test_sgd_equals_torch():
@@ -74,13 +59,13 @@ def test_windows_roll_on_without_a_gap_and_half_turns_are_all_the_same():
     np.testing.assert_allclose(training_waves(6, "half-turn", 9.0, 20), np.tile(expected, (6, 1)))
 
 
-def assert_is_the_plain_loop(many, index, plain, atol):
+def assert_is_the_plain_loop(many, index, plain):
     """Network ``index`` is what the plain loop made; rounding errors grow with the steps."""
     np.testing.assert_allclose(many.losses[:3, index], plain.losses[:3], rtol=0, atol=1e-13)
-    np.testing.assert_allclose(many.losses[:, index], plain.losses, rtol=0, atol=atol)
-    np.testing.assert_allclose(many.weights.flat[index], plain.flat, rtol=0, atol=100 * atol)
+    np.testing.assert_allclose(many.losses[:, index], plain.losses, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(many.weights.flat[index], plain.flat, rtol=0, atol=1e-8)
     for ours, theirs in zip(states_of(many.h_n), states_of(plain.h_n), strict=True):
-        np.testing.assert_allclose(ours[index], theirs[0, 0].numpy(), rtol=0, atol=100 * atol)
+        np.testing.assert_allclose(ours[index], theirs[0, 0].numpy(), rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +87,7 @@ def test_train_many_equals_the_plain_loop_of_pytorch(cell, regime, options):
     assert many.losses.shape == (12, 3)
     for index, seed in enumerate(many.seeds):
         plain = plain_wave(seed, 12, regime, cell, **options)
-        assert_is_the_plain_loop(many, index, plain, atol=1e-10)
+        assert_is_the_plain_loop(many, index, plain)
 
 
 @EVERY_CELL
@@ -116,32 +101,9 @@ def test_the_state_before_the_first_window_is_that_of_the_plain_loop(cell):
         states = tuple(torch.from_numpy(part[None, index : index + 1].copy()) for part in parts)
         hidden = states if cell == "LSTM" else states[0]
         plain = plain_wave(seed, 5, "carry", cell, 6, hidden=hidden)
-        assert_is_the_plain_loop(many, index, plain, atol=1e-10)
+        assert_is_the_plain_loop(many, index, plain)
     for part, before in zip(parts, kept, strict=True):
         np.testing.assert_array_equal(part, before)
-
-
-@pytest.mark.slow
-@EVERY_CELL
-@pytest.mark.parametrize("regime", rh.REGIMES)
-def test_a_long_training_equals_the_plain_loop_to_its_last_step(cell, regime):
-    many = rh.train_many([2, 127], 60, cell=cell, regime=regime)
-    for index, seed in enumerate(many.seeds):
-        plain = plain_wave(seed, 60, regime, cell)
-        assert_is_the_plain_loop(many, index, plain, atol=1e-7)
-
-
-def test_train_many_equals_the_loop_of_the_notebook_that_teaches_it(capsys):
-    cells = {cell.id: cell.source for cell in tool.read(tool.find(["04_training"])[0]).cells}
-    notebook = {"np": np, "rh": rh, "torch": torch, "nn": torch.nn, "criterion": torch.nn.MSELoss()}
-    for name in ("hyperparameters-code", "train-code"):
-        exec(cells[name], notebook)
-    torch.manual_seed(3)
-    taught, losses, _ = notebook["train"](rh.WaveRNN(), 60)
-    many = rh.train_many([3], 60)
-    np.testing.assert_allclose(many.losses[:, 0], losses, rtol=1e-3, atol=1e-7)
-    flat = nn.utils.parameters_to_vector(taught.parameters()).detach().numpy()
-    np.testing.assert_allclose(many.weights.flat[0], flat, rtol=1e-3, atol=1e-4)
 
 
 @EVERY_CELL
@@ -165,27 +127,6 @@ def test_a_far_too_large_learning_rate_ends_without_a_warning(cell):
         warnings.simplefilter("error")
         rh.train_many([0], 3, lr=1e300, cell=cell)
         assert rh.train_recall([0, 1], 2, cell, lr=1e300, num_steps=4).losses.shape == (4, 2)
-
-
-@EVERY_CELL
-def test_model_is_one_of_the_networks_and_its_training_leaves_them_alone(cell):
-    many = rh.train_many([5, 6, 8], 30, hidden_size=7, cell=cell)
-    x, before = rh.make_window(30 * 20 * 9, 9, 25).features, many.weights.flat.copy()
-    state = torch.get_rng_state()
-    batch, h_batch = rh.predict(many, x, many.h_n)
-    assert np.abs(batch - rh.predict(many, x)[0]).max() > 1e-3
-    for index in range(3):
-        model = many.model(index)
-        h_0 = tuple(torch.from_numpy(h[index])[None, None].float() for h in states_of(many.h_n))
-        prediction, h_n = rh.predict(model, x, h_0 if cell == "LSTM" else h_0[0])
-        assert (model.cell, model.fc.weight.dtype) == (cell, torch.float32)
-        np.testing.assert_allclose(prediction, batch[index], rtol=0, atol=1e-5)
-        for one, of_batch in zip(states_of(h_n), states_of(h_batch), strict=True):
-            np.testing.assert_allclose(one.numpy()[0, 0], of_batch[index], rtol=0, atol=1e-5)
-        with torch.no_grad():
-            model.fc.weight.add_(1)
-    np.testing.assert_array_equal(many.weights.flat, before)
-    assert torch.equal(torch.get_rng_state(), state)
 
 
 # The task with a gap
