@@ -29,15 +29,6 @@ def test_the_rate_at_which_networks_are_lost_hangs_on_their_width(hidden_size, l
     assert lost(lr=0.1, hidden_size=hidden_size, max_norm=0.3) == 0
 
 
-def test_sum_and_paths_through_time_both_lose_networks():
-    whole, pieces = (train(OTHERS, lr=0.1, cut=cut, epochs=25).losses[-1] for cut in (20, 1))
-    assert 0.30 < np.mean(whole > 100) < 0.50  # 34 and 45 %
-    assert 0.10 < np.mean(pieces > 100) < 0.22  # 13 and 17 %
-    assert 0.30 < lost(seeds=OTHERS, lr=0.1) < 0.58  # 37 to 48 %
-    assert 0.10 < lost(seeds=OTHERS, lr=0.1, cut=1) < 0.30
-    assert lost(seeds=OTHERS, lr=0.1 / 20) == 0
-
-
 def test_what_is_lost_grows_as_the_output_layer_alone_would():
     run = train(lr=0.1, epochs=60)
     grown = run.losses[-1] / run.losses[-2]

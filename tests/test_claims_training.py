@@ -56,14 +56,6 @@ def test_at_the_same_small_rate_gradient_descent_is_far_behind():
     assert last(sgd) > 100 * last(adam)  # 300
 
 
-@pytest.mark.parametrize("step", [3.0, 47.0])
-def test_two_coefficients_are_exact_wherever_the_wave_starts(step):
-    seen, new = rh.make_window(start=17, step=step), rh.make_window(start=1234.5, step=step)
-    coefficients = rh.fit_ar(seen.features, 2)
-    np.testing.assert_allclose(coefficients, [2 * np.cos(np.radians(step)), -1], atol=1e-9)
-    assert np.nanmean((rh.predict_ar(coefficients, new.features) - new.labels) ** 2) < 1e-20
-
-
 def start_of_state(first, kind, **options):
     """Losses from another state, divided by those from zeros."""
     seeds, shape = range(first, first + 64), (64, options.get("hidden_size", 32))

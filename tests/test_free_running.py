@@ -195,17 +195,6 @@ def test_each_network_learns_its_own_record(cell):
     assert not np.allclose(sampled.weights.flat, both.weights.flat)
 
 
-@pytest.mark.parametrize("cell", ["RNN", "LSTM"])
-def test_training_the_closed_loop_lowers_the_error_of_free_runs(cell):
-    many = rh.train_many(range(4), 300, cell=cell, lr_decay=True)
-    before = many.weights.flat.copy()
-    trained = rh.train_closed_loop(many, 60, free_steps=80)
-    runs = [rh.forecast(m, prime_length=39, num_points=80, free_run=True) for m in (many, trained)]
-    errors = [run.squared_errors.mean(axis=1) for run in runs]
-    assert (errors[1] < errors[0]).all()
-    np.testing.assert_array_equal(many.weights.flat, before)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -63,13 +63,6 @@ def test_the_network_is_that_of_torch_and_linear_bit_for_bit(cell, num_layers):
     assert (type(model.rnn), model.cell) == (type(rnn), cell)
 
 
-def test_there_are_three_cells_with_so_many_times_the_rows():
-    assert list(rh.CELLS) == CELLS
-    assert (rh.WaveRNN().cell, rh.WaveRNN().rnn.nonlinearity) == ("RNN", "tanh")
-    for cell, times in rh.CELLS.items():
-        assert rh.WaveRNN(hidden_size=5, cell=cell).rnn.weight_hh_l0.shape == (times * 5, 5)
-
-
 @pytest.mark.parametrize(
     ("x", "kind", "message"),
     [

@@ -87,15 +87,6 @@ def lines(ax):
     return {line.get_label(): line for line in ax.get_lines()}
 
 
-def test_given_axes_are_left_alone():
-    model, (_, ax) = random_model("GRU"), plt.subplots()
-    ax.set_ylim(-3, 3)
-    plane, test = rh.state_plane(model), rh.forecast(model)
-    assert rh.plot_state_path(plane, test, ax) is ax
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_legend()) == ("", "", None)
-    assert len(plt.get_fignums()) == 1
-
-
 # The plane
 
 
@@ -221,10 +212,8 @@ OTHER_STATE = torch.zeros(1, 1, 5, dtype=torch.float64)
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: rh.gate_values(rh.WaveRNN(), [0.1, np.nan]), "features must be finite"),
         (lambda: rh.gate_values(None, [0.1]), "model must be a WaveRNN, but a NoneType was given"),
         (lambda: rh.hidden_states(rh.WaveRNN(output_size=2), [0.1]), "but it has 1 and 2"),
-        (lambda: rh.hidden_states(rh.WaveRNN(num_layers=2), [0.1]), "must have one layer, but it"),
         (lambda: rh.state_plane(rh.WaveRNN(hidden_size=1)), "hidden_size of at least 2, but it"),
         (lambda: rh.state_plane(random_model(scale=0.0)), "must have a hidden state that moves"),
         (lambda: rh.state_plane(rh.train_many([0, 1], 1)), r"a ManyRNNs was given; .*model\(0\)"),

@@ -8,7 +8,7 @@ import torch
 from plain_loop import plain_recall, plain_wave, states_of
 
 import rnn_helpers as rh
-from rnn_helpers.training import SGD, Adam, training_waves
+from rnn_helpers.training import SGD, Adam
 
 EVERY_CELL = pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
 
@@ -47,16 +47,6 @@ def test_sgd_equals_torch():
 
 
 # The wave
-
-
-def test_windows_roll_on_without_a_gap_and_half_turns_are_all_the_same():
-    for regime in ("carry", "reset"):
-        waves = training_waves(6, regime, 9.0, 20)
-        joined = np.append(waves[:, :-1].ravel(), waves[-1, -1])
-        np.testing.assert_allclose(joined, np.sin(np.radians(9.0 * np.arange(121))), atol=1e-12)
-        np.testing.assert_allclose(waves[1:, 0], waves[:-1, -1], rtol=0, atol=1e-12)
-    expected = np.sin(np.radians(9.0 * np.arange(21)))
-    np.testing.assert_allclose(training_waves(6, "half-turn", 9.0, 20), np.tile(expected, (6, 1)))
 
 
 def assert_is_the_plain_loop(many, index, plain):
