@@ -5,7 +5,6 @@ from practice_answers import each_answer_decided, other_answers
 test_right, test_wrong = other_answers(
     right={
         "next_of_sine": (
-            "np.linalg.lstsq(X[:-1], y)[0] => np.linalg.solve(X[:-1].T @ X[:-1], X[:-1].T @ y)",
             """\
 def next_of_sine(y, d):
     n = len(y)
@@ -32,7 +31,6 @@ def probe(states, frequencies, new_states):
         ),
     },
     wrong={
-        "next_of_sine": {"np.arange(len(y) + 1) => np.arange(len(y) + 1) ** 1.1": "should be"},
         "error_along": {"clean[:, 1:] => clean[:, 1:].mean(axis=0)": "should be"},
         "probe": {"return new @ w => return np.round(new @ w)": "should be"},
     },

@@ -11,7 +11,6 @@ test_right, test_wrong = other_answers(
             "shapes = dict(x=[5, 7, 2], r_out=[5, 7, 6], h_n=[3, 5, 6], prediction=[5, 7.0, 1])",
             "(5, 7, 6) => nn.RNN(2, 6)(torch.zeros(5, 7, 2))[0].shape",
         ),
-        "last": ("r_out[:, -1], h_n[-1] => r_out.unbind(1)[-1].tolist(), h_n.numpy()[-1]",),
         "parameters": (
             "num_parameters = lambda *sizes: sum(p.numel() for p in nn.RNN(*sizes).parameters())",
         ),
@@ -33,7 +32,6 @@ def turned(rnn, x):
             "h_n[-1] => h_n[0]\n[:, -1] => [:, 0]": "you take h_n[0], the bottom layer",
         },
         "parameters": {"(num_layers - 1) => (num_layers > 1)": "your function says"},
-        "turned": {"return => x.zero_(); return": "your function changed x"},
     },
 )
 

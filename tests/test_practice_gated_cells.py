@@ -65,9 +65,7 @@ def restart(state, done):
     for part in parts:
         part[:, done] = 0
     return tuple(parts)""",
-            "h * going_on, c * going_on => torch.stack([h, c]) * going_on",
         ),
-        "mean_left": ("f.prod(axis=0).mean() => np.exp(np.log(f).sum(axis=0)).mean()",),
         "largest": (
             """\
 def largest(cell, weights):

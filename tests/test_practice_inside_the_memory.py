@@ -5,14 +5,8 @@ from practice_answers import each_answer_decided, other_answers
 
 test_right, test_wrong = other_answers(
     right={
-        "jacobian": (
-            "slope[:, None] * A => (slope * A.T).T",
-            "1 - np.tanh(A @ h + b) ** 2 => np.cosh(A @ h + b) ** -2.0",
-        ),
-        "one_turn": (
-            "2 * np.pi / abs(np.angle(eigenvalue)) => 360 / abs(np.angle(eigenvalue, deg=True))",
-        ),
-        "two_units": ("np.array([[0, 0], [1, 0]]) => np.eye(2, k=-1)",),
+        "jacobian": ("1 - np.tanh(A @ h + b) ** 2 => np.cosh(A @ h + b) ** -2.0",),
+        "one_turn": ("abs(eigenvalue) ** steps => np.exp(steps * np.log(abs(eigenvalue)))",),
     },
     wrong={
         "jacobian": {"slope[:, None] * A => slope[:1]": "should have shape"},

@@ -84,9 +84,7 @@ def begin_holding(lstm, k):
     return lstm"""
 test_right, test_wrong = other_answers(
     right={
-        "bias_for": ("np.log(f / (1 - f)) => -np.log(1 / f - 1)",),
         "begin_holding": (IN_BIAS_HH,),
-        "queue_error": ("said[gap:] - x[:-gap] => x[: len(x) - gap] - said[gap:]",),
     },
     wrong={
         "begin_holding": {

@@ -19,7 +19,6 @@ test_right, test_wrong = other_answers(
             'shortest = {"half-turn": None, "reset": [2], "carry": np.int64(39)}',
         ),
         "primed_test": (
-            "primed_test = lambda r, p, f: rh.predict(r, f, rh.predict(r, p)[1])[0]",
             "primed_test = lambda r, p, f: rh.predict(r, np.append(p, f))[0][len(p) :]",
         ),
         "continue_wave": ("[] => [x_0, x_1]\nreturn points => return np.array(points[2:])", CLOSED),

@@ -12,12 +12,10 @@ test_right, test_wrong = other_answers(
             "x = prediction[:, -1:] => x = prediction[:, -1].unsqueeze(1)",
         ),
         "slip": ("360 * n / period - 9 * n => np.rad2deg(2 * np.pi * n * (1 / period - 1 / 40))",),
-        "carry_on": ("carry_on = lambda a, sequence, n: rh.forecast_ar(a, sequence, n)[-1]",),
     },
     wrong={
         "run_on": {"range(n) => range(n + 1)": "the points should have shape"},
         "slip": {"360 * n / period - 9 * n => 360 * (n // period) - 9 * n": "should be"},
-        "carry_on": {"np.dot(a, newest_first) => np.dot(a, newest_first) + 0.1": "the values"},
     },
 )
 

@@ -13,7 +13,6 @@ def cosine(start, step, seq_len):
     angles = np.deg2rad(np.linspace(start, start + step * seq_len, seq_len + 1))
     return np.cos(angles)[:seq_len].tolist(), torch.tensor(np.cos(angles)[1:])""",
         ),
-        "ahead": ("wave[:-k] => wave[: len(wave) - k]",),
         "batch": (
             "torch.tensor(rows, dtype=torch.float32).reshape(*rows.shape, 1) => "
             "torch.from_numpy(rows).float()[..., None]",
