@@ -151,7 +151,7 @@ def test_on_new_waves_the_formula_wins_unless_there_is_noise(settings):
         error = late(*clean)
         assert error["AR"] < min(error["carry"], error["reset"])
         assert max(error["carry"], error["reset"]) < error["persistence"] / 2
-    for strength in (0.03, 0.05, 0.2):
+    for strength in (0.03, 0.2):
         noise = strength * np.random.default_rng(1).normal(size=400)
         error = late(wave.features + noise, wave.labels)
         assert error["reset"] < error["AR"] / 1.7  # half to a seventh of it
@@ -211,17 +211,11 @@ def spaced(models, factor, start):
 
 
 @EVERY_WAY
-def test_of_five_spacings_that_of_the_test_is_best(settings):
-    for start in (0, 45, 90, 225):
-        coarse = [
-            np.median(spaced(trained("reset", **settings), f, start)) for f in (0.25, 0.5, 1, 2, 4)
-        ]
-        assert min(coarse) == coarse[2]
-
-
-@EVERY_WAY
-def test_a_slightly_closer_prime_is_better_at_0_and_180_only(settings):
+def test_of_five_spacings_the_equal_is_best_and_a_slightly_closer_one_at_0_and_180_only(settings):
     reset = trained("reset", **settings)
+    for start in (0, 45, 90, 225):
+        coarse = [np.median(spaced(reset, factor, start)) for factor in (0.25, 0.5, 1, 2, 4)]
+        assert min(coarse) == coarse[2]
     better = {a: np.mean(spaced(reset, 0.85, a) < spaced(reset, 1, a)) for a in (0, 180, 45, 90)}
     assert min(better[0], better[180]) > 0.6  # 66 to 100 %
     assert max(better[45], better[90]) < 0.3  # 0 to 20 %
