@@ -156,11 +156,12 @@ def test_half_turn_networks_begin_best_and_fail_where_the_wave_is_negative(setti
 @EVERY_WAY
 def test_on_new_waves_the_formula_wins_unless_there_is_noise(settings):
     wave = rh.make_window(seq_len=400)
-    ar = rh.fit_ar(wave.features, 2)
+    ar, ar_20 = (rh.fit_ar(wave.features, order) for order in (2, 20))
 
     def late(features, labels):
         networks = {r: rh.predict(trained(r, **settings), features)[0] for r in ("carry", "reset")}
         rivals = networks | {"AR": rh.predict_ar(ar, features), "persistence": features}
+        rivals["AR(20)"] = rh.predict_ar(ar_20, features)
         return {
             name: np.median(((said - labels)[..., 20:] ** 2).mean(axis=-1))
             for name, said in rivals.items()
@@ -171,10 +172,12 @@ def test_on_new_waves_the_formula_wins_unless_there_is_noise(settings):
         error = late(*clean)
         assert error["AR"] < min(error["carry"], error["reset"])
         assert max(error["carry"], error["reset"]) < error["persistence"] / 2
+    assert error["AR(20)"] > 15 * max(error["carry"], error["reset"])  # 25 to 200, at 12 degrees
     for strength in (0.03, 0.05, 0.2):
         noise = strength * np.random.default_rng(1).normal(size=400)
         error = late(wave.features + noise, wave.labels)
         assert error["reset"] < error["AR"] / 1.7  # half to a seventh of it
+        assert error["AR(20)"] < min(error["carry"], error["reset"]) / 4  # 1/124 to 1/8
         if settings not in ({"hidden_size": 64}, {"lr": 0.02}):  # there it is 0.9 to 1.3 times it
             assert error["carry"] < error["AR"] / 1.7
 
@@ -187,6 +190,10 @@ def test_a_prime_of_20_helps_most_carried_networks_and_one_of_40_nearly_all():
     assert 0.75 < helped(carry, 20) < 0.97  # 82 to 89 %
     assert helped(carry, 40) > 0.94  # 98 %
     assert median_of_first(carry, prime_length=20) < median_of_first(carry) / 10
+    lengths = {"carry": (28, 40, 60), "reset": (9, 20, 60)}
+    below = [median_of_first(trained(r), prime_length=n) for r, ns in lengths.items() for n in ns]
+    assert max(below) < 0.001
+    assert median_of_first(trained("reset"), prime_length=7) > 0.001
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 4, 5])
