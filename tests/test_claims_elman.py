@@ -131,3 +131,9 @@ def test_our_network_is_in_the_middle_and_no_longer_rises_in_smaller_steps():
     assert 0.45 < np.mean(trained(range(128)).mse < ours.mse) < 0.55
     assert rising(ours.losses) == 1
     assert rising(rh.train_elman_many([43], *piece(2), lr=0.02, epochs=1500).losses) == 0
+    small = {"epochs": 1000, "step_every": 20}
+    for cut, lr, rises in ((1, 0.01, 0), (20, 0.01, 1), (20, 0.005, 0)):
+        run = rh.train_elman_many([43], *piece(2), lr=lr, detach_every=cut, **small)
+        assert rising(run.losses) == rises
+    assert rh.train_elman_many([43], *piece(2), detach_every=17).mse < 0.01
+    assert not rh.train_elman_many([43], *piece(2), detach_every=18).mse < 1

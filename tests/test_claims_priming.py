@@ -136,11 +136,12 @@ def test_half_turn_networks_begin_best_and_fail_where_the_wave_is_negative(setti
 @EVERY_WAY
 def test_on_new_waves_the_formula_wins_unless_there_is_noise(settings):
     wave = rh.make_window(seq_len=400)
-    ar = rh.fit_ar(wave.features, 2)
+    ar, ar_20 = (rh.fit_ar(wave.features, order) for order in (2, 20))
 
     def late(features, labels):
         networks = {r: rh.predict(trained(r, **settings), features)[0] for r in ("carry", "reset")}
         rivals = networks | {"AR": rh.predict_ar(ar, features), "persistence": features}
+        rivals["AR(20)"] = rh.predict_ar(ar_20, features)
         return {
             name: np.median(((said - labels)[..., 20:] ** 2).mean(axis=-1))
             for name, said in rivals.items()
@@ -151,11 +152,13 @@ def test_on_new_waves_the_formula_wins_unless_there_is_noise(settings):
         error = late(*clean)
         assert error["AR"] < min(error["carry"], error["reset"])
         assert max(error["carry"], error["reset"]) < error["persistence"] / 2
+    assert error["AR(20)"] > 15 * max(error["carry"], error["reset"])  # 25 times and more
     for strength in (0.03, 0.2):
         noise = strength * np.random.default_rng(1).normal(size=400)
         error = late(wave.features + noise, wave.labels)
         assert error["reset"] < error["AR"] / 1.7  # half to a seventh of it
         assert error["carry"] < error["AR"] / 1.7  # not so with 64 units
+        assert error["AR(20)"] < min(error["carry"], error["reset"]) / 4  # 1/8 and less
 
 
 # 06: the length of the prime, and the place
@@ -167,6 +170,10 @@ def test_short_primes_hurt_carried_networks_20_points_help_most_and_40_nearly_al
     assert 0.75 < helped(carry, 20) < 0.97  # 82 to 89 %
     assert helped(carry, 40) > 0.94  # 98 %
     assert median_of_first(carry, prime_length=20) < median_of_first(carry) / 10
+    lengths = {"carry": (28, 40, 60), "reset": (9, 20, 60)}
+    below = [median_of_first(trained(r), prime_length=n) for r, ns in lengths.items() for n in ns]
+    assert max(below) < 0.001
+    assert median_of_first(trained("reset"), prime_length=7) > 0.001
 
 
 @pytest.mark.parametrize("settings", [{}, pytest.param(SIXTEEN, marks=slow)], ids=str)

@@ -96,8 +96,21 @@ def test_the_price_of_a_reset_and_the_floor(width, lr, price):
     reset = rh.train_many(range(1000, 1064), regime="reset", **options)
     assert price[0] < last(reset) / last(carry) < price[1]
     assert (reset.losses[-2:].mean(axis=0) > FLOOR).all()
+    if (width, lr) == (32, 0.01):
+        assert 2 < last(reset) / FLOOR < 2.6  # 2.2
     if width >= 32:
         assert np.mean(carry.losses[-1] < FLOOR) > 0.8  # 100, 89, ... %
+
+
+def test_each_doubling_of_the_width_lowers_the_error_over_the_next_turn():
+    turn, errors = rh.make_window(start=180 * 150, seq_len=40), []
+    for width in (1, 2, 4, 8, 16, 32):
+        run = rh.train_many(range(1000, 1032), hidden_size=width)
+        missed = rh.predict(run, turn.features, run.h_n)[0] - turn.labels
+        errors.append(np.median((missed**2).mean(axis=1)))  # .048, .020, .0066, .0012, .0004, .0001
+    falls = np.divide(errors[:-1], errors[1:])
+    assert 1.6 < min(falls) < max(falls) < 7  # 2.4 to 5.3
+    assert errors[1] > 0.0123 > errors[2]
 
 
 def first_predictions(num_steps, **options):
