@@ -31,6 +31,8 @@ EXPECTED = (
     "11_inside_the_memory.ipynb",
     "12_any_wave.ipynb",
     "13_a_real_record.ipynb",
+    "14_names.ipynb",
+    "15_from_recurrence_to_attention.ipynb",
     "16_bug_zoo.ipynb",
 )
 MAX_CELLS, MAX_KB, MAX_SETUP_LINES = 45, 400, 50

@@ -18,7 +18,8 @@ from tools import notebooks as tool
 
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 WORKFLOWS = tool.ROOT / ".github" / "workflows"
-TESTS, WEEKLY = (YAML(typ="safe").load(WORKFLOWS / f"{name}.yml") for name in ("tests", "weekly"))
+NAMES = ("site", "tests", "weekly")
+SITE, TESTS, WEEKLY = (YAML(typ="safe").load(WORKFLOWS / f"{name}.yml") for name in NAMES)
 
 
 def text(name):
@@ -79,7 +80,7 @@ def test_jupyterlab_can_be_reached_in_a_codespace_and_only_there(monkeypatch, na
     [
         "zizmor --offline --strict-collection --persona=pedantic --no-config .github",
         "check-jsonschema --builtin-schema vendor.github-workflows "
-        ".github/workflows/tests.yml .github/workflows/weekly.yml",
+        ".github/workflows/site.yml .github/workflows/tests.yml .github/workflows/weekly.yml",
         "check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml",
     ],
 )
@@ -92,7 +93,7 @@ def test_the_linters_find_nothing(command):
 
 
 def test_every_job_ends_and_no_failure_gets_lost_in_a_pipe():
-    for workflow in (TESTS, WEEKLY):
+    for workflow in (SITE, TESTS, WEEKLY):
         assert workflow["defaults"]["run"]["shell"] == "bash", "without it there is no pipefail"
         assert all(0 < job["timeout-minutes"] <= 90 for job in workflow["jobs"].values())
 
@@ -105,7 +106,7 @@ def test_every_python_is_supported_and_the_first_and_last_are_tested():
     assert f"Python 3.{first} to 3.{after - 1}" in text("README.md")
     # Elsewhere one Python, in the middle, and everywhere the same.
     (dev,) = re.findall(r"python:[\d.]+-(3\.\d+)-", text(".devcontainer/devcontainer.json"))
-    files = text(".github/workflows/tests.yml") + text(".github/workflows/weekly.yml")
+    files = "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS.glob("*.yml"))
     assert set(re.findall(r'python-version: "(.+)"', files)) == {dev}
     assert text(".binder/runtime.txt") == f"python-{dev}\n"
     assert first <= int(dev.removeprefix("3.")) < after
@@ -123,3 +124,12 @@ def test_everything_is_tested_on_linux_and_without_comparing_elsewhere():
     assert re.search(
         r"nbconvert --to notebook --execute (?!.*--allow-errors).*/\*\.ipynb$", runs[3]
     )
+
+
+def test_the_site_is_published_as_the_readme_builds_it():
+    command = re.search(r"type `(.+ site/build\.py)`", text("README.md"))[1]
+    install, build = command.replace(".venv/bin/", "").split(" && ")
+    steps = SITE["jobs"]["build"]["steps"]
+    both = install.replace("-r ", "-r requirements.txt -r ", 1)
+    assert [step["run"] for step in steps if "run" in step] == [both, build]
+    assert steps[-1]["with"]["path"] == "site/html"

@@ -89,6 +89,7 @@ def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
     ):
         assert lead in line
         assert lead.replace("08_gated_cells", "01_create_the_wave") in texts(copy)["README.md"]
+    assert "(https://Some-Teacher.github.io/rnn.course_2/)" in texts(copy)["README.md"]
     fetched = f'ADDRESS, BRANCH = "https://github.com/{there}", "trunk"'
     assert fetched in tool.code_cells(notebook)[0].source
     link = (  # as nbgitpuller reads it
@@ -112,6 +113,7 @@ def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
         (spoils("README.md", "## Licence", "a\ngit@github.com:x/y.git"), "README.md, line "),
         (spoils("README.md", "## Licence", "a\nhttps://github.com/x/y."), "README.md, line "),
         (spoils("README.md", "## Licence", "https://codespaces.new/x/y "), "README.md, line "),
+        (spoils("README.md", "## Licence", "see https://x.github.io/y/"), "README.md, line "),
         (spoils("README.md", "## Licence", "//nbviewer.org/github/x/y/"), "README.md, line "),
         (spoils("README.md", "## Licence", "//raw.githubusercontent.com/x/y/"), "README.md, line "),
     ],

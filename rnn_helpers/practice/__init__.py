@@ -6,6 +6,7 @@ README.md beside this file says how to add one. ``engine``, ``exercise``, ``trac
 
 from . import (
     any_wave,
+    attention,
     backpropagation,
     dimensions,
     elman_by_hand,
@@ -13,6 +14,7 @@ from . import (
     gated_cells,
     inside_the_memory,
     long_gaps,
+    names,
     priming,
     real_record,
     running_alone,
