@@ -185,7 +185,7 @@ def explorer_html(explorer: dict, path: Path) -> str:
     place, rows, (width, height) = explorer["place"], [], explorer["size"]
     for number, control in enumerate(explorer["controls"]):
         labels, name = [html.escape(label) for label, _ in control["frames"]], f"{place}-{number}"
-        if control["buttons"]:
+        if control["listed"]:
             options = (f'<option value="{n}">{label}' for n, label in enumerate(labels))
             each = f'<select id="{name}">{"".join(options)}</select>'
         else:

@@ -60,8 +60,8 @@ def explored(explorer: Explorer, play: str, folder: Path, place: str) -> dict:
             frames.append([label, explorer.alt])
         control.value = start[name]
         about = {"name": control.description, "play": name == play, "first": first}
-        buttons = type(control).__name__ == "ToggleButtons"
-        controls.append({**about, "buttons": buttons, "frames": frames})
+        listed = type(control).__name__ in ("ToggleButtons", "Combobox")
+        controls.append({**about, "listed": listed, "frames": frames})
     return {"place": place, "size": explorer._size, "said": said, "controls": controls}
 
 
@@ -78,8 +78,9 @@ def places(control: object, most: int) -> tuple[list, list[str], int]:
 
     They are the ends, and between them every value, or every second, or third, ...
     """
-    if hasattr(control, "options"):
-        values, labels = list(control._options_values), list(control._options_labels)
+    if hasattr(control, "options"):  # those of a Combobox are only suggestions, and only words
+        values = list(getattr(control, "_options_values", control.options))
+        labels = [str(each) or "nothing" for each in getattr(control, "_options_labels", values)]
     else:
         values = np.arange(control.min, control.max + control.step / 2, control.step)
         values = values.astype(type(control.value)).tolist()
