@@ -71,6 +71,9 @@ def test_with_a_tanh_the_input_decides_at_a_radius_of_1_1(hidden_size):
     assert ends[0] == pytest.approx(1.1**100)
     assert 2 < ends[1] < 30  # 6 to 9
     assert ends[2] < 1e-3  # 4e-9 with 32 units
+    sixty, warm = (rh.gradient_norms(W_hh, n)[:, k] for n, k in ((100, 60), (200, 100)))
+    assert 0.3 < np.median(sixty) < 2.5  # .8 to 1.5
+    assert np.median(warm) < 2  # .2 to 1: the growth comes from the start
 
 
 def test_random_matrices_are_non_normal():

@@ -75,7 +75,8 @@ def test_the_mean_of_z_falls_and_unit_by_unit_the_gates_keep_more(lr):
     after = rh.gate_values(trained("GRU", lr), ten)["z"]
     assert after.mean() < 0.45 < before.mean()  # .38, .50
     assert after.prod(axis=1).mean() > 1.5 * before.prod(axis=1).mean()  # .0042, .0013
-    assert np.median(after.prod(axis=1).max(axis=1)) > 5 * after.prod(axis=1).mean()  # few units
+    kept = np.sort(after.prod(axis=1), axis=1)
+    assert np.median(kept[:, -5:].sum(axis=1) / kept.sum(axis=1)) > 0.8  # .91 and .84: few units
 
 
 @slow
@@ -88,6 +89,10 @@ def test_at_equal_weights_the_lstm_wins_when_carried_and_the_rnn_on_its_half_tur
                 test = rh.forecast(many, num_points=5, prime_length=points).first_mse()
                 errors[regime, cell, points] = np.median(test)
     assert errors["carry", "RNN", 20] > 4 * errors["carry", "LSTM", 20]  # .002, .0003 and .00003
+    rates = (("RNN", 32, 0.003), ("LSTM", 15, 0.03))  # the best of .003, .005, .01, .02, .03
+    best = [trained(cell, lr, seeds, hidden_size=size) for cell, size, lr in rates]
+    rnn, lstm = (np.median(rh.forecast(m, prime_length=20).first_mse()) for m in best)
+    assert rnn > 6 * lstm  # .00015 and .00019, .00001
     assert errors["carry", "GRU", 20] < 1.5 * errors["carry", "RNN", 20]  # .0002 in both blocks
     for cell in ("LSTM", "GRU"):  # .0004, .0002 or .0001 and .000004
         assert errors["half-turn", cell, 0] > 15 * errors["half-turn", "RNN", 0]
