@@ -26,7 +26,6 @@ test_right, test_wrong = other_answers(
     },
     wrong={
         "last_states": {
-            "lengths - 1 => lengths - 2": "the states",
             "r_out[torch.arange(len(lengths)), lengths - 1] => "
             "r_out.flatten(0, 1)[lengths.cumsum(dim=0) - 1]": "the states",
         },
@@ -42,6 +41,8 @@ test_right, test_wrong = other_answers(
 )
 
 NATS = {1: 2.8, 2: 2.4, 3: 2.1}
+HARDLY = {"hardly": 2.5}
+EIGHT = "a unit that counts"
 test_what_is_measured_decides = measured_decides(
     [
         ("before training", {"nats": 0.2}, 0, "It is 0.2 nats"),
@@ -51,17 +52,47 @@ test_what_is_measured_decides = measured_decides(
         ("forgotten mask", {"masked": 2.0, "over_all": 2.6}, 0, "2.60 in place of 2.00"),
         ("forgotten mask", {"masked": 2.0, "over_all": 2.1}, 1, "2.10 in place of 2.00"),
         ("forgotten mask", {"masked": 2.0, "over_all": 1.2}, 2, "1.20 in place of 2.00"),
-        ("longer contexts", {"nats": NATS | {4: 2.0, 5: 1.9, 6: 1.8}}, 0, "2.00, 1.90, 1.80"),
-        ("longer contexts", {"nats": NATS | {4: 2.0, 5: 1.9, 6: 1.9}}, 1, "2.00, 1.90, 1.90"),
-        ("longer contexts", {"nats": NATS | {4: 2.2, 5: 2.3, 6: 2.4}}, 2, "2.20, 2.30, 2.40"),
+        (
+            "longer contexts",
+            {"nats": NATS | {4: 2.0, 5: 1.9, 6: 1.8}} | HARDLY,
+            0,
+            "2.00, 1.90, 1.80",
+        ),
+        (
+            "longer contexts",
+            {"nats": NATS | {4: 2.0, 5: 1.9, 6: 1.9}} | HARDLY,
+            1,
+            "2.00, 1.90, 1.90",
+        ),
+        (
+            "longer contexts",
+            {"nats": NATS | {4: 2.2, 5: 2.3, 6: 2.4}} | HARDLY,
+            2,
+            "2.20, 2.30, 2.40",
+        ),
         ("better than counting", {"nats": {"RNN": 1, "GRU": 2, "5-gram": 3}}, 0, "RNN 1.00"),
         ("better than counting", {"nats": {"RNN": 2, "GRU": 1, "5-gram": 3}}, 1, "GRU 1.00"),
         ("better than counting", {"nats": {"RNN": 3, "GRU": 2, "5-gram": 1}}, 2, "5-gram 1.00"),
-        ("copied names", {"copied": 0.01}, 0, "It is 1 %"),
-        ("copied names", {"copied": 0.14}, 1, "It is 14 %"),
-        ("copied names", {"copied": 0.5}, 2, "It is 50 %"),
-        ("copied names", {"copied": 0.9}, 3, "It is 90 %"),
-        ("a unit that counts", {"trained": -0.8, "untrained": 0.78}, 0, "0.8 after training"),
-        ("a unit that counts", {"trained": 0.8, "untrained": -0.5}, 1, "and 0.5 before"),
+        ("most copied", {"copied": {"RNN": 0.3, "GRU": 0.2, "5-gram": 0.1}}, 0, "RNN 30%"),
+        ("most copied", {"copied": {"RNN": 0.1, "GRU": 0.3, "5-gram": 0.2}}, 1, "GRU 30%"),
+        ("most copied", {"copied": {"RNN": 0.1, "GRU": 0.2, "5-gram": 0.3}}, 2, "5-gram 30%"),
+        (
+            "a unit that counts",
+            {"trained": 0.3, "end": 0.7, "untrained": [0.4, 0.5]},
+            0,
+            "0.4 to 0.5",
+        ),
+        (
+            "a unit that counts",
+            {"trained": 0.5, "end": 0.7, "untrained": [0.4, 0.6]},
+            1,
+            "0.4 to 0.6",
+        ),
+        (
+            "a unit that counts",
+            {"trained": 0.8, "end": 0.7, "untrained": [0.4, 0.5]},
+            2,
+            "it is 0.7",
+        ),
     ]
 )
