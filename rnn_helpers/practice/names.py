@@ -55,7 +55,8 @@ def _longer_contexts(nats: Mapping[int, float], hardly: float) -> tuple[int, str
     said = ", ".join(f"{nats[order]:.2f}" for order in range(1, 7))
     return right, (
         f"From 1 to 6 signs: {said} nats. Runs of six seldom come again, so they add nothing; "
-        f"it is the smoothing that keeps them from doing harm. With D = 0.1 the 6-gram has {hardly:.1f}."
+        "it is the smoothing that keeps them from doing harm. With D = 0.1 the 6-gram has "
+        f"{hardly:.1f}."
     )
 
 
