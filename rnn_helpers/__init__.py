@@ -7,8 +7,9 @@ beat, ``free_running`` forecasts that read themselves, ``figures``, ``diagrams``
 ``gates`` the pictures, ``tables`` numbers, ``states`` what happens inside a network, ``dynamics``
 its closed loop as a map, ``any_wave`` waves of all frequencies, ``torch_pass`` another way to their
 gradients, ``series`` records of the real world, ``record_networks`` networks on them, ``letters``
-names and counts of them, ``letter_networks`` networks that write names, ``explorer`` sliders under
-a figure, ``runtime`` seed, threads and progress.
+names and counts of them, ``letter_networks`` networks that write names, ``linear_recurrence``
+recurrences without a tanh, ``attention`` a layer of it, ``costs`` what both were measured to cost,
+``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
 """
 
 import importlib
@@ -31,6 +32,7 @@ from .any_wave import (
     train_on_waves,
     wave_states,
 )
+from .attention import train_attention
 from .backpropagation import (
     fill_in,
     gradient_norms,
@@ -44,6 +46,7 @@ from .backpropagation import (
 from .baselines import fit_ar, forecast_ar, predict_ar
 from .cells import CELLS
 from .copies import plot_blank_copies, plot_copies
+from .costs import load_costs
 from .data import Window, make_prime, make_window
 from .diagrams import AXES, plot_blank_shapes, plot_shapes, plot_unrolled_network
 from .dynamics import (
@@ -89,6 +92,7 @@ from .letters import (
     split_names,
     write_names,
 )
+from .linear_recurrence import train_diagonal
 from .network import WaveRNN, initial_weights
 from .record_networks import compare_forecasts, forecast_series, train_on_series
 from .runtime import preload_optimizer, set_up

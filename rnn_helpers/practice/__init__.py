@@ -6,6 +6,7 @@ README.md beside this file says how to add one. ``engine``, ``exercise``, ``trac
 
 from . import (
     any_wave,
+    attention,
     backpropagation,
     dimensions,
     elman_by_hand,

@@ -1,0 +1,192 @@
+"""One layer of causal attention that learns the wave, for many seeds at once.
+
+Notebook 15 writes it out for one network. With d for ``size`` and x_t for the points of a wave::
+
+    e_t = x_t w_e + b_e  (+ the position of t, if sinusoidal)               (d,)
+    q_t, k_t, v_t = e_t W_q, e_t W_k, e_t W_v  (q, k turned, if rotary)     (d,) each
+    A_ts = softmax over s <= t of q_t . k_s / sqrt(d)
+    y_t = (e_t + sum over s of A_ts v_s) . w_y + b_y
+
+after Vaswani and others (2017), "Attention is all you need", whose positions are the sinusoidal
+ones; the rotary ones are of Su and others (2021), "RoFormer". There is one head, and neither
+normalization nor layers in between.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from . import _checks
+from .runtime import progress
+from .training import Adam
+
+POSITIONS = {
+    "none": "no point knows where it stands",
+    "sinusoidal": "sines and cosines of the position are added to each point",
+    "rotary": "queries and keys are turned by angles that grow with the position",
+}
+BASE = 10_000  # of the frequencies, as in both papers
+
+
+class Attended(NamedTuple):
+    """What layers of attention predict, and where they look."""
+
+    predictions: np.ndarray  # (num_models, num_waves, seq_len)
+    weights: np.ndarray  # (num_models, num_waves, seq_len, seq_len): of point t for each s
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionLayers:
+    """Layers of attention that differ in their seed alone."""
+
+    seeds: tuple[int, ...]
+    positions: str
+    flat: torch.Tensor  # (num_models, num_parameters), float64
+    losses: np.ndarray  # (num_steps, num_models)
+
+    def weights(self, index: int) -> list[torch.Tensor]:
+        """Return w_e, b_e, W_q, W_k, W_v, w_y and b_y of one layer."""
+        return [part[index] for part in _parts(self.flat)]
+
+    def attend(
+        self, x: np.ndarray, *, window: int | None = None, renumber: bool = False
+    ) -> Attended:
+        """Read waves x, shape (num_waves, seq_len) or (seq_len,), and predict each next point.
+
+        Parameters
+        ----------
+        window : int, optional
+            How many points a point looks at, itself included; all up to it if it is not given.
+        renumber : bool
+            Whether positions are counted from the first point of the window.
+        """
+        x = _checks.one_or_each("x", x)
+        n = x.shape[1]
+        window = n if window is None else _checks.whole_number("window", window, 1)
+        if not _checks.flag("renumber", renumber) or window >= n:
+            y, weights = _pass(self.flat, torch.from_numpy(x), self.positions, window)
+            return Attended(y.numpy(), weights.numpy())
+        # Each place after the first window is the last one of a short wave of its own.
+        y, weights = np.empty((len(self.flat), *x.shape)), np.zeros((len(self.flat), *x.shape, n))
+        first = self.attend(x[:, :window])
+        y[..., :window], weights[..., :window, :window] = first
+        for t in range(window, n):
+            at = slice(t - window + 1, t + 1)
+            part = self.attend(x[:, at])
+            y[..., t], weights[..., t, at] = part.predictions[..., -1], part.weights[..., -1, :]
+        return Attended(y, weights)
+
+    def test(self, num_points: int = 80, **options: object) -> np.ndarray:
+        """Return the squared error of each prediction, the mean over 40 starts 9 degrees apart.
+
+        The options are those of ``attend``; the shape is (num_models, num_points).
+        """
+        num_points = _checks.whole_number("num_points", num_points, 1)
+        places = np.arange(0, 360, 9)[:, None] + 9 * np.arange(num_points + 1)
+        waves = np.sin(np.deg2rad(places))
+        found = self.attend(waves[:, :-1], **options).predictions
+        return ((found - waves[:, 1:]) ** 2).mean(axis=1)
+
+
+def position_table(positions: np.ndarray, size: int) -> np.ndarray:
+    """Return the angle of each position in each of size / 2 frequencies, in radians.
+
+    Frequency i is BASE^(-2 i / size) per step. Returns shape (num_positions, size // 2).
+    """
+    size = _checks.whole_number("size", size, 2)
+    if size % 2:
+        raise ValueError(f"size must be even, but {size} was given; positions come in pairs.")
+    positions = _checks.sequence("positions", positions)
+    return positions[:, None] * BASE ** (-np.arange(0, size, 2) / size)
+
+
+def _turn(u: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
+    """Turn each pair (u_i, u_(i + d/2)) by its angle; ``u`` is (..., seq_len, d)."""
+    first, second = u.chunk(2, dim=-1)
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+
+
+def _parts(flat: torch.Tensor) -> list[torch.Tensor]:
+    """Return the weights of all layers, each (num_models, ...); 3 d^2 + 3 d + 1 numbers a layer."""
+    d = round(((flat.shape[1] - 1) / 3 + 0.25) ** 0.5 - 0.5)
+    shapes = (d,), (d,), (d, d), (d, d), (d, d), (d,), ()
+    parts = flat.split([int(np.prod(shape)) for shape in shapes], dim=1)
+    return [p.reshape(-1, *shape) for p, shape in zip(parts, shapes, strict=True)]
+
+
+def _pass(
+    flat: torch.Tensor, x: torch.Tensor, positions: str, window: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Run all layers over all waves, (num_waves, seq_len)."""
+    w_e, b_e, w_q, w_k, w_v, w_y, b_y = _parts(flat)
+    (waves, n), (models, d) = x.shape, w_e.shape
+    e = x[:, :, None] * w_e[:, None, None] + b_e[:, None, None]  # (models, waves, n, d)
+    angles = torch.from_numpy(position_table(np.arange(n), d))
+    if positions == "sinusoidal":
+        e = e + torch.cat([angles.sin(), angles.cos()], dim=-1)
+    e = e.reshape(models, waves * n, d)
+    q, k, v = ((e @ w).reshape(models, waves, n, d) for w in (w_q, w_k, w_v))
+    if positions == "rotary":
+        q, k = _turn(q, angles), _turn(k, angles)
+    t, s = torch.arange(n)[:, None], torch.arange(n)
+    scores = (q @ k.mT / d**0.5).masked_fill((s > t) | (s <= t - window), -torch.inf)
+    weights = scores.softmax(dim=-1)
+    u = e + (weights @ v).reshape(models, waves * n, d)
+    y = (u @ w_y[:, :, None])[..., 0] + b_y[:, None]
+    return y.reshape(models, waves, n), weights
+
+
+def _begin(seed: int, d: int) -> np.ndarray:
+    """Draw the weights of one layer, uniform as ``nn.Linear`` draws them.
+
+    W_q and W_k begin with a fifth of that, so that at first a point looks at all others alike.
+    """
+    random = np.random.default_rng(seed)
+    sizes = [1] * 2 * d + [d] * (3 * d * d + d + 1)
+    w = random.uniform(-1, 1, len(sizes)) / np.sqrt(sizes)
+    w[2 * d : 2 * d + 2 * d * d] *= 0.2
+    return w
+
+
+def train_attention(
+    seeds: Iterable[int],
+    num_steps: int = 500,
+    *,
+    positions: str = "rotary",
+    size: int = 16,
+    batch: int = 4,
+    lr: float = 0.02,
+    step: float = 9.0,
+    seq_len: int = 20,
+) -> AttentionLayers:
+    """Train one layer of attention for each seed to predict the wave one step ahead, by Adam.
+
+    Each step reads ``batch`` windows that begin at random angles: from windows that all begin at
+    0 or 180 degrees, positions alone would tell the wave. The rate falls to zero, along half a wave
+    of the cosine.
+    """
+    seeds = _checks.seed_list(seeds)
+    num_steps = _checks.whole_number("num_steps", num_steps, 1)
+    _checks.one_of("positions", positions, POSITIONS)
+    position_table([0], size)  # raises unless it is even
+    batch, seq_len = (
+        _checks.whole_number(n, v, 1) for n, v in (("batch", batch), ("seq_len", seq_len))
+    )
+    lr, step = (_checks.real_number(n, v, positive=True) for n, v in (("lr", lr), ("step", step)))
+    starts = np.random.default_rng(0).uniform(0, 360, (num_steps, batch, 1))
+    waves = torch.from_numpy(np.sin(np.deg2rad(starts + step * np.arange(seq_len + 1))))
+    w = np.stack([_begin(seed, size) for seed in seeds])
+    optimizer, losses = Adam(w, lr), np.empty((num_steps, len(seeds)))
+    for number in progress(range(num_steps), "training"):
+        flat = torch.from_numpy(w).requires_grad_()
+        y, _ = _pass(flat, waves[number, :, :-1], positions, seq_len)
+        loss = ((y - waves[number, :, 1:]) ** 2).mean(dim=(1, 2))
+        (gradient,) = torch.autograd.grad(loss.sum(), flat)
+        losses[number] = loss.detach()
+        optimizer.lr = lr * (1 + np.cos(np.pi * number / num_steps)) / 2
+        optimizer.step(gradient.numpy())
+    return AttentionLayers(tuple(seeds), positions, torch.from_numpy(w), losses)

@@ -1,0 +1,79 @@
+"""What notebook 15 says of linear recurrences and of attention, with others than its own.
+
+The numbers in the comments were measured; the bounds leave room for other machines.
+"""
+
+import numpy as np
+import pytest
+
+import rnn_helpers as rh
+
+pytestmark = pytest.mark.slow
+WAVE = np.sin(np.deg2rad(33 + 9 * np.arange(400)))  # another start than the notebook's
+
+
+def top_eigenvalues(rnns):
+    """Return the eigenvalue of the largest modulus of each closed loop."""
+    tops = []
+    for parts in zip(rnns.lam, rnns.b, rnns.c, strict=True):
+        lam, b, c = (np.concatenate([z, z.conj()]) for z in parts)
+        found = np.linalg.eigvals(np.diag(lam) + np.outer(b, c) / 2)
+        tops.append(found[abs(found).argmax()])
+    return np.array(tops)
+
+
+@pytest.mark.parametrize("lr", [0.01, 0.03])
+def test_a_diagonal_rnn_learns_the_wave_better_than_a_plain_one(lr):
+    plain = rh.train_many(range(40, 56), 400, lr=lr, lr_decay=True)
+    linear = rh.train_diagonal(range(40, 56), 400, lr=lr, lr_decay=True)
+    ratio = np.median(plain.losses[-1]) / np.median(linear.losses[-1])
+    assert ratio > 1e4  # 1e11 and 4e11
+
+
+@pytest.mark.parametrize("options", [{}, {"lr": 0.01}, {"hidden_size": 24}])
+def test_alone_many_explode_unless_there_was_noise_in_training(options):
+    options = {"lr": 0.03, "lr_decay": True} | options
+    clean = rh.train_diagonal(range(100, 132), 400, **options)
+    noisy = rh.train_diagonal(range(100, 132), 600, noise=0.1, **options)
+    counts = [(abs(rnns.run(WAVE, 1000)).max(axis=1) > 10).sum() for rnns in (clean, noisy)]
+    assert counts[0] >= 8
+    assert counts[1] <= counts[0] / 4
+
+
+def test_the_modulus_says_how_fast_a_run_grows_and_a_limit_stops_it():
+    rnns = rh.train_diagonal(range(100, 132), 400, lr=0.03, lr_decay=True)
+    runs, tops = rnns.run(WAVE, 1200), top_eigenvalues(rnns)
+    fast = np.flatnonzero(abs(tops) > 1.03)
+    assert len(fast) >= 5
+    for index in fast:
+        early, late = (abs(runs[index, at : at + 200]).max() for at in (600, 1000))
+        assert (late / early) ** (1 / 400) == pytest.approx(abs(tops[index]), abs=0.002)
+    turns = abs(np.rad2deg(np.angle(tops[fast])))
+    assert (abs(turns - 9) > 2).mean() > 0.7  # not what the wave does
+    assert abs(rnns.run(WAVE, 1200, limit=1)).max() < 50  # 3 with the notebook's
+
+
+KINDS = {
+    "other seeds": {"seeds": range(100, 108)},
+    "a lower rate": {"seeds": range(20, 28), "lr": 0.01},
+    "larger": {"seeds": range(20, 28), "size": 24, "lr": 0.01},
+    "longer": {"seeds": range(20, 28), "num_steps": 800},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_positions_fails_for_a_reason_of_its_own(kind):
+    def errors(layers, **options):
+        found = layers.test(40, **options)
+        return [np.median(found[:, at].mean(axis=1)) for at in (slice(2, 20), slice(20, 40))]
+
+    window, anew = {"window": 20}, {"window": 20, "renumber": True}
+    sinusoidal = rh.train_attention(positions="sinusoidal", **KINDS[kind])
+    inside, beyond = errors(sinusoidal)
+    assert beyond > 20 * inside  # 75 to 200 times
+    assert errors(sinusoidal, **window)[1] > 20 * inside
+    assert errors(sinusoidal, **anew)[1] < 3 * inside
+    rotary = rh.train_attention(**KINDS[kind])
+    inside, beyond = errors(rotary)
+    assert beyond > 5 * inside  # 8 to 60 times
+    assert errors(rotary, **window)[1] < 2 * inside
