@@ -19,6 +19,16 @@ def browser():
 
 
 @pytest.fixture
+def no_figures():
+    """No figure is open before a test, and none after it."""
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
 def shown(monkeypatch):
     """What the notebook receives: a list of {'data': ..., 'metadata': ...}."""
     import matplotlib.pyplot as plt

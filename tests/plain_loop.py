@@ -1,10 +1,30 @@
-"""The training in plain PyTorch, written without the helpers, as something to compare with."""
+"""The training in plain PyTorch, written without the helpers, as something to compare with.
+
+And untrained networks to compare it with, one of many alone among them.
+"""
 
 from types import SimpleNamespace
 
 import numpy as np
 import torch
 from torch import nn
+
+import rnn_helpers as rh
+from rnn_helpers.training import ManyRNNs
+
+
+def untrained(cell):
+    """Three networks of 6 units as if they had been trained, their states well away from zero."""
+    weights, h_n = rh.initial_weights([0, 1, 2], 6, cell), np.zeros((3, 6))
+    weights.flat *= 2
+    return ManyRNNs((0, 1, 2), weights, np.zeros((1, 3)), (h_n, h_n) if cell == "LSTM" else h_n)
+
+
+def alone(many, index):
+    """One of many networks, with its weights in all their digits."""
+    model, flat = many.model(index).double(), many.weights.flat[index].copy()
+    nn.utils.vector_to_parameters(torch.from_numpy(flat), model.parameters())
+    return model
 
 
 def sigmoid(a):
@@ -24,6 +44,23 @@ def one_step(cell, from_x, from_h, h, c=None):
     r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
     n = np.tanh(x_n + r * h_n)
     return {"r": r, "z": z, "n": n, "h": (1 - z) * n + z * h}
+
+
+def by_hand(model, x, state):
+    """The predictions, and every gate and state of each layer, (batch, seq_len, hidden_size)."""
+    weights = {name: value.detach().numpy() for name, value in model.named_parameters()}
+    below, layers = x, []
+    for layer in range(model.rnn.num_layers):
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        w_ih, w_hh, b_ih, b_hh = (weights[f"rnn.{name}_l{layer}"] for name in names)
+        now, steps = tuple(part[layer] for part in state), []
+        for t in range(x.shape[1]):
+            from_x, from_h = below[:, t] @ w_ih.T + b_ih, now[0] @ w_hh.T + b_hh
+            steps.append(one_step(model.cell, from_x, from_h, *now))
+            now = tuple(steps[-1][name] for name in "hc" if name in steps[-1])
+        layers.append({name: np.stack([step[name] for step in steps], axis=1) for name in steps[0]})
+        below = layers[-1]["h"]
+    return below @ weights["fc.weight"].T + weights["fc.bias"], layers
 
 
 def states_of(h_n):
@@ -52,9 +89,10 @@ def make(seed, cell, hidden_size, hold=None, begin="default"):
     return rnn, fc
 
 
-def train(rnn, fc, pairs, lr, carry, optimizer="Adam", hidden=None, reset_every=None):
+def train(rnn, fc, pairs, lr, carry, optimizer="Adam", hidden=None, reset_every=None, decay=False):
     """Take a step for each pair of x and target, both (batch, time); return the losses."""
     optimizer = getattr(torch.optim, optimizer)([*rnn.parameters(), *fc.parameters()], lr=lr)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, len(pairs))
     losses = []
     for number, (x, target) in enumerate(pairs):
         hidden = None if reset_every and number and number % reset_every == 0 else hidden
@@ -64,6 +102,8 @@ def train(rnn, fc, pairs, lr, carry, optimizer="Adam", hidden=None, reset_every=
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        if decay:
+            schedule.step()
         losses.append(loss.item())
     flat = nn.utils.parameters_to_vector([*rnn.parameters(), *fc.parameters()]).detach().numpy()
     return SimpleNamespace(losses=np.array(losses), flat=flat, h_n=hidden)

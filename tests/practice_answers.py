@@ -48,33 +48,21 @@ def other_answers(right: Answers, wrong: Answers) -> tuple[Callable, Callable]:
     return test_another_right_answer, test_another_wrong_answer
 
 
-def measured_decides(measured: list[tuple[str, dict, int, str]]) -> Callable:
+def each_answer_decided(measured: dict[str, tuple[str, list[tuple]]]) -> Callable:
     """Return a test: what was measured decides which answer of a question is right, and why.
 
-    ``measured`` holds the name of a question, what was measured, the right answer, and a part of
-    the reason.
-    """
-
-    @pytest.mark.parametrize(("name", "measured", "answer", "reason"), measured)
-    def test_what_is_measured_decides(name, measured, answer, reason):
-        right, why = QUESTIONS[name].judge(**measured)
-        assert right == answer
-        assert QUESTIONS[name].answers[right]
-        assert reason in why
-
-    return test_what_is_measured_decides
-
-
-def each_answer_decided(measured: dict[str, list[dict]], reasons: dict[str, str]) -> Callable:
-    """Return such a test from what makes each answer right, in their order.
-
-    ``reasons`` holds, for each question, a part of the first answer's reason.
+    Parameters
+    ----------
+    measured : dict of str to tuple of str and list
+        For each question a part of the first answer's reason, and the arguments of its judge that
+        make each answer right, in their order.
     """
 
     @pytest.mark.parametrize("name", measured)
     def test_what_is_measured_decides(name):
-        judged = [QUESTIONS[name].judge(**each) for each in measured[name]]
-        assert [right for right, _ in judged] == list(range(len(QUESTIONS[name].answers)))
-        assert reasons[name] in judged[0][1]
+        question, (reason, cases) = QUESTIONS[name], measured[name]
+        judged = [question.judge(*arguments) for arguments in cases]
+        assert [right for right, _ in judged] == list(range(len(question.answers)))
+        assert reason in judged[0][1]
 
     return test_what_is_measured_decides

@@ -21,33 +21,20 @@ def worked(**paper):
 # On paper
 
 
-def test_the_worked_numbers_are_those_of_nn_rnn_and_autograd():
-    got = worked(**PAPER)
-    rnn, fc = nn.RNN(1, 1, bias=False).double(), nn.Linear(1, 1, bias=False).double()
-    weights = {"dW_ih": rnn.weight_ih_l0, "dW_hh": rnn.weight_hh_l0, "dW_fc": fc.weight}
+def test_the_worked_numbers_are_those_of_autograd():
+    got, loss, h = worked(**PAPER), 0, [torch.zeros((), dtype=torch.float64)]
+    weights = {n: torch.tensor(PAPER[n], dtype=torch.float64) for n in ("W_ih", "W_hh", "W_fc")}
+    W_ih, W_hh, W_fc = (weight.requires_grad_() for weight in weights.values())
+    for x_t, target_t in zip(PAPER["x"], PAPER["target"], strict=True):
+        h.append(torch.tanh(W_ih * x_t + W_hh * h[-1]))
+        h[-1].retain_grad()
+        loss = loss + (W_fc * h[-1] - target_t) ** 2 / 2
+    loss.backward()
     for name, weight in weights.items():
-        nn.init.constant_(weight, PAPER[name[1:]])
-    x, target = (torch.tensor(PAPER[k], dtype=torch.float64)[:, None] for k in ("x", "target"))
-    h, _ = rnn(x)
-    h.retain_grad()
-    y = fc(h)
-    ((y - target) ** 2).sum().div(2).backward()
-    for name, weight in weights.items():
-        assert got[name] == pytest.approx(weight.grad.item(), rel=1e-12)
-    for t in range(3):
-        assert got[f"h_{t + 1}"] == pytest.approx(h[t].item(), rel=1e-12)
-        assert got[f"dy_{t + 1}"] == pytest.approx((y - target)[t].item(), rel=1e-12)
-
-
-def test_the_worked_dh_are_finite_differences():
-    def loss(h_1):
-        h_2 = math.tanh(1.1 * -0.3 - 0.6 * h_1)
-        h = [h_1, h_2, math.tanh(1.1 * 0.9 - 0.6 * h_2)]
-        return sum((1.7 * h_t - y_t) ** 2 for h_t, y_t in zip(h, PAPER["target"], strict=True)) / 2
-
-    h_1 = math.tanh(1.1 * 0.4)
-    slope = (loss(h_1 + 1e-6) - loss(h_1 - 1e-6)) / 2e-6
-    assert worked(**PAPER)["dh_1"] == pytest.approx(slope, rel=1e-8)
+        assert got[f"d{name}"] == pytest.approx(weight.grad.item(), rel=1e-12)
+    for t, h_t in enumerate(h[1:], 1):
+        assert got[f"h_{t}"] == pytest.approx(h_t.item(), rel=1e-12)
+        assert got[f"dh_{t}"] == pytest.approx(h_t.grad.item(), rel=1e-12)
 
 
 def test_the_texts_hold_their_own_numbers():
@@ -79,7 +66,7 @@ def test_weights_have_their_spectral_radius(kind, size):
     assert np.array_equal(W_hh[1:], rh.recurrent_weights(kind, 1.3, [5], size))
 
 
-@pytest.mark.parametrize("radius", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("radius", [0.5, 1.5])
 def test_linear_and_orthogonal_is_exactly_a_power(radius):
     norms = rh.gradient_norms(rh.recurrent_weights("orthogonal", radius, range(3)), tanh=False)
     assert norms == pytest.approx(np.tile(radius ** np.arange(101.0), (3, 1)), rel=1e-10)
@@ -98,16 +85,6 @@ def test_the_norms_are_those_of_autograd():
 
 
 # Cut and clipped
-
-
-@pytest.mark.parametrize("hidden_size", [1, 6])
-def test_without_a_clip_it_trains_as_full_bptt(hidden_size):
-    settings = {"lr": 0.02, "epochs": 30, "hidden_size": hidden_size}
-    full = rh.train_elman_many(range(3), X, TARGET, detach_every=20, **settings)
-    run = rh.train_elman_clipped(range(3), X, TARGET, **settings)
-    assert np.allclose(run.losses, full.losses, rtol=1e-9)
-    assert np.allclose(run.mse, full.mse, rtol=1e-9)
-    assert np.allclose(run.lengths, 0.02 * run.norms)
 
 
 def step_of_torch(cut, optimizer, max_norm, epochs=4, lr=0.05, **settings):
@@ -129,7 +106,7 @@ def step_of_torch(cut, optimizer, max_norm, epochs=4, lr=0.05, **settings):
 
 
 @pytest.mark.parametrize("cut", [1, 5, 20])
-@pytest.mark.parametrize("max_norm", [0.1, 1.5, math.inf])
+@pytest.mark.parametrize("max_norm", [0.1, math.inf])
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
 def test_each_step_is_that_of_torch(cut, max_norm, name):
     betas = {"betas": (0.8, 0.95)} if name == "Adam" else {}
@@ -138,6 +115,8 @@ def test_each_step_is_that_of_torch(cut, max_norm, name):
     run = rh.train_elman_clipped([3, 7], X, TARGET, **settings, **betas)
     assert np.allclose(run.losses[:, 1], losses, rtol=1e-6)
     assert np.allclose(run.norms[:, 1], norms, rtol=1e-5)
+    if name == "SGD":
+        assert np.allclose(run.lengths, 0.05 * np.minimum(run.norms, max_norm), rtol=1e-5)
 
 
 def test_lost_networks_have_an_infinite_error_and_the_others_go_on():
@@ -165,17 +144,12 @@ def test_the_cuts_are_drawn_where_they_are(cut, point, reached):
         (lambda: rh.worked_steps([1.0], [1.0, 2.0], 1, 1, 1), "same length"),
         (lambda: rh.worked_steps([1.0], [1.0], 1, math.nan, 1), "W_hh must be finite"),
         (lambda: rh.fill_in(rh.plot_blank_network([1.0], [1.0]), []), "at least 1"),
-        (lambda: rh.plot_cuts(0, 1), "cut must be at least 1"),
         (lambda: rh.plot_cuts(1, 21), "point must be at most 20"),
         (lambda: rh.recurrent_weights("gaussian", 1, [0]), "'orthogonal', 'Gaussian'"),
-        (lambda: rh.recurrent_weights("Gaussian", 0, [0]), "radius must be greater"),
         (lambda: rh.gradient_norms(np.eye(3)), r"shape \(3, 3\)"),
-        (lambda: rh.gradient_norms(np.eye(3)[None], drive=-1), "drive must be at least 0"),
         (lambda: rh.train_elman_clipped([0], X, TARGET[:-1], lr=0.1), "same length"),
         (lambda: rh.train_elman_clipped([0], X, TARGET, lr=0.1, cut=3), "cut must divide 20"),
-        (lambda: rh.train_elman_clipped([0], X, TARGET, lr=0.1, max_norm=0), "max_norm"),
         (lambda: rh.train_elman_clipped([0], X, TARGET, lr=0.1, optimizer="adam"), "'SGD'"),
-        (lambda: rh.train_elman_clipped([], X, TARGET, lr=0.1), "at least one seed"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):

@@ -116,16 +116,3 @@ def test_what_a_record_held_before_does_not_matter_and_it_can_be_used_again(cell
             gradient = Weights(np.full_like(w.flat, 7.0), w.hidden_size, cell)
             backward(w, x, record, dy, gradient)
             np.testing.assert_array_equal(gradient.flat, expected)
-
-
-@EVERY_CELL
-def test_weights_are_views_in_the_order_of_torch(cell):
-    w = Weights(np.zeros((2, num_parameters(cell, 3))), 3, cell)
-    model = rh.WaveRNN(hidden_size=3, cell=cell)
-    names = [name.removeprefix("rnn.").replace(".", "_") for name, _ in model.named_parameters()]
-    for number, (name, weight) in enumerate(zip(names, model.parameters(), strict=True)):
-        view = getattr(w, name.removesuffix("_l0"))
-        assert view.shape == (2, *weight.squeeze().shape)
-        view[...] = number
-    expected = [number for number, p in enumerate(model.parameters()) for _ in range(p.numel())]
-    np.testing.assert_array_equal(w.flat, [expected, expected])

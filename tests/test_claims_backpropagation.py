@@ -29,15 +29,6 @@ def test_the_rate_at_which_networks_are_lost_hangs_on_their_width(hidden_size, l
     assert lost(lr=0.1, hidden_size=hidden_size, max_norm=0.3) == 0
 
 
-def test_sum_and_paths_through_time_both_lose_networks():
-    whole, pieces = (train(OTHERS, lr=0.1, cut=cut, epochs=25).losses[-1] for cut in (20, 1))
-    assert 0.30 < np.mean(whole > 100) < 0.50  # 34 and 45 %
-    assert 0.10 < np.mean(pieces > 100) < 0.22  # 13 and 17 %
-    assert 0.30 < lost(seeds=OTHERS, lr=0.1) < 0.58  # 37 to 48 %
-    assert 0.10 < lost(seeds=OTHERS, lr=0.1, cut=1) < 0.30
-    assert lost(seeds=OTHERS, lr=0.1 / 20) == 0
-
-
 def test_what_is_lost_grows_as_the_output_layer_alone_would():
     run = train(lr=0.1, epochs=60)
     grown = run.losses[-1] / run.losses[-2]
@@ -46,18 +37,13 @@ def test_what_is_lost_grows_as_the_output_layer_alone_would():
     assert np.mean(np.isclose(steady, 1, rtol=0.01)) > 0.8  # the same factor each time
 
 
-@pytest.mark.parametrize(
-    ("lr", "low", "high"),
-    [
-        (0.5, 0.1, 0.3),
-        pytest.param(0.1, 0.1, 10, marks=slow),
-        pytest.param(0.2, 0.1, 1, marks=slow),
-    ],
-)
-def test_a_clip_saves_sgd_between_two_thresholds(lr, low, high):
-    useless = {c: np.mean(train(lr=lr, max_norm=c).mse > PERSISTENCE) for c in (low, high, 0.001)}
-    assert max(useless[low], useless[high]) < 0.03
-    assert useless[0.001] > 0.8
+def test_a_clip_saves_sgd_between_two_thresholds():
+    def useless(lr, max_norm):
+        return np.mean(train(lr=lr, max_norm=max_norm).mse > PERSISTENCE)
+
+    assert max(useless(0.5, each) for each in (0.1, 0.3)) < 0.03
+    assert useless(0.5, 10) > 0.9  # 100 %: too high to save anything
+    assert min(useless(0.5, 0.001), useless(0.02, 0.03)) > 0.8  # 95 %: too low to get anywhere
 
 
 @slow
@@ -68,9 +54,8 @@ def test_where_a_clip_always_acts_rate_times_threshold_counts():
 
 @slow
 @pytest.mark.parametrize("hidden_size", [6, 12])
-@pytest.mark.parametrize("lr", [0.03, 0.1])
-def test_a_low_clip_harms_adam_as_a_short_memory_does(lr, hidden_size):
-    adam = {"lr": lr, "optimizer": "Adam", "hidden_size": hidden_size}
+def test_a_low_clip_harms_adam_as_a_short_memory_does(hidden_size):
+    adam = {"lr": 0.1, "optimizer": "Adam", "hidden_size": hidden_size}
     plain, clipped = train(**adam), train(**adam, max_norm=0.1)
     short = train(**adam, betas=(0.9, 0.9))
     assert np.median(clipped.mse) > 5 * np.median(plain.mse)
@@ -79,18 +64,16 @@ def test_a_low_clip_harms_adam_as_a_short_memory_does(lr, hidden_size):
     assert min(ends[1:]) > 8 * ends[0]
 
 
-def test_at_a_small_rate_a_clip_helps_adam():
-    adam = {"lr": 0.01, "optimizer": "Adam"}
-    assert np.median(train(**adam, max_norm=0.3).mse) < np.median(train(**adam).mse) / 3
-
-
-@pytest.mark.parametrize("hidden_size", [8, 32, 64])
+@pytest.mark.parametrize("hidden_size", [8, 64])
 def test_with_a_tanh_the_input_decides_at_a_radius_of_1_1(hidden_size):
     W_hh = rh.recurrent_weights("orthogonal", 1.1, range(200, 216), hidden_size)
     ends = [np.median(rh.gradient_norms(W_hh, drive=drive)[:, -1]) for drive in (0, 1, 10)]
     assert ends[0] == pytest.approx(1.1**100)
     assert 2 < ends[1] < 30  # 6 to 9
     assert ends[2] < 1e-3  # 4e-9 with 32 units
+    sixty, warm = (rh.gradient_norms(W_hh, n)[:, k] for n, k in ((100, 60), (200, 100)))
+    assert 0.3 < np.median(sixty) < 2.5  # .8 to 1.5
+    assert np.median(warm) < 2  # .2 to 1: the growth comes from the start
 
 
 def test_random_matrices_are_non_normal():
@@ -98,12 +81,6 @@ def test_random_matrices_are_non_normal():
     largest = np.linalg.svd(W_hh, compute_uv=False)[:, 0]
     assert 1.4 < np.median(largest) < 1.8  # 1.6
     assert (rh.gradient_norms(W_hh, tanh=False)[:, -1] < 1e-3).all()
-
-
-def test_too_low_a_clip_leads_nowhere_and_too_high_a_clip_saves_nothing():
-    short, long = train(lr=0.02, max_norm=0.03), train(lr=0.5, max_norm=10)
-    assert np.mean(short.mse > PERSISTENCE) > 0.8  # 95 %
-    assert np.mean(long.mse > PERSISTENCE) > 0.9  # 100 %
 
 
 @pytest.mark.parametrize("cut", [1, 5])

@@ -8,7 +8,6 @@ import functools
 
 import numpy as np
 import pytest
-import torch
 
 import rnn_helpers as rh
 
@@ -34,23 +33,16 @@ def trained(seeds=SEEDS, start=2, **settings):
     ("seeds", "start", "settings"),
     [
         (range(16), 0, {}),  # .02 in the middle, .05 the worst
-        pytest.param(range(1000, 1032), 200, {}, marks=slow),
-        pytest.param(range(32), 90, {"lr": 0.003}, marks=slow),
+        pytest.param(range(1000, 1032), 200, {"lr": 0.003}, marks=slow),
         pytest.param(range(32), 0, {"hidden_size": 20}, marks=slow),
     ],
 )
 def test_a_typical_network_goes_on_for_two_turns(seeds, start, settings):
     networks = rh.train_many(seeds, 400, **({"lr": 0.002} | settings))
-    w, given = networks.weights, rh.make_window(start, 9, 20)
-    predictions, h = rh.predict(networks, given.features)
-    runs = [predictions[:, -1]]
-    for _ in range(79):  # all networks at once, each with its own prediction
-        into = runs[-1][:, None] * w.weight_ih + w.bias_ih + w.bias_hh
-        h = np.tanh(into + (w.weight_hh @ h[:, :, None])[:, :, 0])
-        runs.append((h * w.fc_weight).sum(axis=1) + w.fc_bias)
-    wave = np.sin(np.deg2rad(given.label_degrees[-1] + 9 * np.arange(80)))
-    missed = abs(np.transpose(runs) - wave).max(axis=1)
-    assert np.median(missed) < 0.07  # .02, .01, .04, ...
+    test = {"start": start, "prime_length": 19, "num_points": 80, "free_run": True}
+    run = rh.forecast(networks, **test)
+    missed = abs(run.predictions - run.window.labels).max(axis=1)
+    assert np.median(missed) < 0.07  # .02, .01, .04
     assert np.mean(missed < 0.25) > 0.85
 
 
@@ -59,10 +51,7 @@ def test_a_typical_network_goes_on_for_two_turns(seeds, start, settings):
 
 @pytest.mark.parametrize(
     "settings",
-    [
-        {"seeds": range(1000, 1064), "start": 4},
-        *({"start": 0}, {"hidden_size": 4}, {"hidden_size": 10}, {"lr": 0.05}),
-    ],
+    [{"seeds": range(1000, 1064), "start": 4}, {"start": 0}, {"hidden_size": 10}],
 )
 def test_most_networks_cut_after_every_point_beat_persistence(settings):
     x, target = piece(settings.get("start", 2))
@@ -90,8 +79,8 @@ def best(k, seeds=SEEDS, start=2, **settings):
 
 @slow
 @pytest.mark.parametrize(
-    "settings",  # 16, 15, 6, 16 and 4 times
-    [{}, {"seeds": range(1000, 1064)}, {"start": 4}, {"hidden_size": 4}, {"hidden_size": 10}],
+    "settings",  # 15, 6, 16 and 4 times
+    [{"seeds": range(1000, 1064)}, {"start": 4}, {"hidden_size": 4}, {"hidden_size": 10}],
 )
 def test_at_its_best_rate_the_cut_costs_a_multiple_and_five_points_are_enough(settings):
     every_1, every_5, every_20 = (np.median(best(k, **settings)) for k in (1, 5, 20))
@@ -111,13 +100,10 @@ def test_from_0_radians_the_first_point_hides_the_difference():
 
 @pytest.mark.parametrize(
     ("settings", "share"),
-    [
-        *(({}, 0.3), ({"seeds": range(1000, 1064)}, 0.2), ({"start": 4}, 0.3)),
-        *(({"hidden_size": 10}, 0.6), ({"lr": 0.05}, 0)),
-    ],
+    [({"seeds": range(1000, 1064)}, 0.2), ({"start": 4}, 0.3), ({"lr": 0.05}, 0)],
 )
 def test_full_bptt_at_the_same_rate_often_diverges_and_not_at_half_of_it(settings, share):
-    diverged = np.mean(~(trained(detach_every=20, **settings).mse < 1))  # 50, 36, 61, 97 %; 1 %
+    diverged = np.mean(~(trained(detach_every=20, **settings).mse < 1))  # 36, 61 %; 1 %
     assert diverged > share if share else diverged < 0.1
 
 
@@ -132,44 +118,12 @@ SLOW = {"seeds": range(32), "lr": 0.01, "epochs": 3000, "step_every": 20}
 
 
 @slow
-@pytest.mark.parametrize(
-    "settings", [{}, {"seeds": range(1000, 1048)}, {"start": 4}, {"hidden_size": 4}]
-)
+@pytest.mark.parametrize("settings", [{"seeds": range(1000, 1048)}, {"hidden_size": 4}])
 def test_one_small_step_an_epoch_does_not_stop_the_rise_and_the_history_does(settings):
-    cut = rising(trained(**(SLOW | settings)).losses)  # 62, 50, 31, 70 %
-    whole = rising(trained(**(SLOW | settings), detach_every=20).losses)  # 12, 9, 2, 8 %
+    cut = rising(trained(**(SLOW | settings)).losses)  # 50, 70 %
+    whole = rising(trained(**(SLOW | settings), detach_every=20).losses)  # 9, 8 %
     assert cut > 0.2
     assert cut > 3 * whole
-
-
-def loss_and_gradient(w1, w2, *, cut):
-    """Return the total loss of each of many networks, and its gradient, cut or whole."""
-    h, losses = torch.zeros(len(w1), 1, 6, dtype=torch.float64), 0
-    for x_t, target_t in zip(*map(torch.tensor, piece(2)), strict=True):
-        h = torch.tanh(x_t * w1[:, :1] + (h.detach() if cut else h) @ w1[:, 1:])
-        losses = losses + (h @ w2 - target_t).square().flatten() / 2
-    return losses.detach(), torch.autograd.grad(losses.sum(), (w1, w2))
-
-
-@slow
-def test_where_the_loss_rises_in_small_steps_the_cut_gradient_leads_uphill():
-    pairs = zip(*(rh.initial_elman_weights(seed) for seed in range(32)), strict=True)
-    weights, uphill, rises = [torch.stack(each).requires_grad_() for each in pairs], [], []
-    before = None
-    for epoch in range(600):
-        losses, step = loss_and_gradient(*weights, cut=True)
-        if epoch % 20 == 1:
-            rises.append(losses > before)
-        if epoch % 20 == 0:
-            before, whole = loss_and_gradient(*weights, cut=False)
-            along = [(a * b).sum((1, 2)) for a, b in zip(step, whole, strict=True)]
-            uphill.append(sum(along) < 0)
-        with torch.no_grad():
-            for w, g in zip(weights, step, strict=True):
-                w -= 0.02 * g
-    rises, uphill = torch.stack(rises), torch.stack(uphill)
-    assert rises.double().mean() > 0.02
-    assert (rises == uphill).double().mean() > 0.97  # 99 %
 
 
 def test_our_network_is_in_the_middle_and_no_longer_rises_in_smaller_steps():
@@ -177,3 +131,9 @@ def test_our_network_is_in_the_middle_and_no_longer_rises_in_smaller_steps():
     assert 0.45 < np.mean(trained(range(128)).mse < ours.mse) < 0.55
     assert rising(ours.losses) == 1
     assert rising(rh.train_elman_many([43], *piece(2), lr=0.02, epochs=1500).losses) == 0
+    small = {"epochs": 1000, "step_every": 20}
+    for cut, lr, rises in ((1, 0.01, 0), (20, 0.01, 1), (20, 0.005, 0)):
+        run = rh.train_elman_many([43], *piece(2), lr=lr, detach_every=cut, **small)
+        assert rising(run.losses) == rises
+    assert rh.train_elman_many([43], *piece(2), detach_every=17).mse < 0.01
+    assert not rh.train_elman_many([43], *piece(2), detach_every=18).mse < 1

@@ -34,24 +34,21 @@ def varied(**each):
 BLOCK = range(1000, 1016)
 
 
-@varied(seeds=[BLOCK], lr=[0.005, 0.05], hidden_size=[16], batch=[64])
+@varied(seeds=[BLOCK], lr=[0.005])
 def test_all_learn_a_gap_of_5(training):
     assert max(error(5, cell, **training) for cell in rh.CELLS) < 0.06  # .011, .006, .0008
 
 
 @slow
-@varied(seeds=[BLOCK], lr=[0.005, 0.05], hidden_size=[16])
+@varied(seeds=[BLOCK], hidden_size=[16])
 def test_none_learns_a_gap_of_20_and_the_lstm_not_even_10(training):
     assert min(error(20, cell, **training) for cell in rh.CELLS) > 0.5  # 1
     assert error(10, "LSTM", **training) > 0.4  # 1
+    if not training or "seeds" in training:  # 8 units at .02: steep, and the RNN not
+        assert max(error(7, cell, **training) for cell in rh.CELLS) < 0.08  # .03, .04, .002
+        assert error(8, "LSTM", **training) > 0.5 > 2 * error(8, "RNN", **training)  # 1, .05 to .1
+        assert min(error(16, cell, **training) for cell in rh.CELLS) > 0.5  # .8 to 1.1
     assert error(10, "GRU", **training) < 0.06  # .0015
-
-
-@slow
-def test_with_16_units_or_1000_batches_the_rnn_learns_10():
-    assert error(10, "RNN") > 0.3  # .58
-    assert error(10, "RNN", hidden_size=16) < 0.08  # .023
-    assert error(10, "RNN", num_steps=1000) < 0.08  # .016
 
 
 def gradient_factor(cell, change=None, hidden_size=8):
@@ -83,7 +80,7 @@ def test_each_step_back_leaves_more_than_half_of_the_gradient_even_without_w_hh(
 
 
 @slow
-@varied(seeds=[BLOCK], lr=[0.005], hidden_size=[16], num_steps=[1000])
+@varied(seeds=[BLOCK], hidden_size=[16])
 def test_an_orthogonal_start_brings_the_rnn_to_10(training):
     assert error(10, "RNN", "orthogonal", **training) < 0.08  # .035
     default = error(10, "RNN", **training)
@@ -91,7 +88,7 @@ def test_an_orthogonal_start_brings_the_rnn_to_10(training):
 
 
 @slow
-@varied(seeds=[BLOCK], lr=[0.05], hidden_size=[16], batch=[64])
+@varied(seeds=[BLOCK], hidden_size=[16])
 def test_gates_that_begin_holding_bring_lstm_and_gru_to_20(training):
     for gap in (10, 20):
         for cell in GATED:
@@ -110,12 +107,11 @@ def test_at_0005_the_orthogonal_rnn_is_ahead_and_at_005_its_remedy_is_of_little_
 
 
 @slow
-@pytest.mark.parametrize("seeds", [range(16), BLOCK], ids=str)
-def test_networks_that_fail_at_20_have_lost_the_number_and_a_few_at_10_have_not(seeds):
+def test_networks_that_fail_at_20_have_lost_the_number_and_a_few_at_10_have_not():
     held = {}
     for cell in rh.CELLS:
         for gap in (10, 20):
-            run = trained(gap, cell, seeds=seeds)
+            run = trained(gap, cell, seeds=BLOCK)
             held[cell, gap] = rh.recall_memory(run, gap).share[run.errors > 0.2]
         assert np.mean(held[cell, 20][:, -1] < 0.1) > 0.75  # .88, 1, 1
         after_5 = np.median(held[cell, 20][:, 5])  # .99, .26, .57
@@ -123,12 +119,12 @@ def test_networks_that_fail_at_20_have_lost_the_number_and_a_few_at_10_have_not(
     assert sum((held[cell, 10][:, -1] > 0.5).sum() for cell in rh.CELLS) >= 2  # 3 and 6
 
 
-def queue(cell, begin="default", gap=5, **training):
-    return error(gap, cell, begin, every_step=True, **training)
+def queue(cell, begin="default", **training):
+    return error(5, cell, begin, every_step=True, **training)
 
 
 @slow
-@varied(seeds=[BLOCK], lr=[0.005, 0.05])
+@varied(seeds=[BLOCK], lr=[0.005])
 def test_a_queue_of_5_in_8_units_is_learned_by_the_rnn_and_by_gates_that_begin_passing(training):
     assert queue("RNN", **training) < 0.05  # .007
     for cell in GATED:
@@ -143,16 +139,7 @@ def test_with_16_units_all_three_learn_it():
 
 
 @slow
-def test_a_queue_of_8_in_16_units_is_like_one_of_5_in_8():
-    settings = {"gap": 8, "hidden_size": 16}
-    assert queue("RNN", **settings) < 0.03  # .012
-    for cell in GATED:
-        assert queue(cell, **settings) > 0.2  # .45, .40
-        assert queue(cell, "pass", **settings) < 0.05  # .019, .010
-
-
-@slow
-@pytest.mark.parametrize("lr", [0.01, 0.003, 0.03])
+@pytest.mark.parametrize("lr", [0.003, 0.03])
 @pytest.mark.parametrize("cell", GATED)
 def test_on_the_wave_holding_makes_the_prime_longer(cell, lr):
     many = [rh.train_many(range(16), cell=cell, hold=hold, lr=lr) for hold in (None, 20)]

@@ -92,20 +92,7 @@ def test_a_cycle_is_neutral_along_itself_and_attracts_across():
     assert factors[:, 2].max() < 0.01
 
 
-@slow
-def test_training_with_noise_makes_a_sturdier_swing():
-    wave = rh.make_window(0, 9, 2000).features
-    moduli, low = [], []
-    for noise in (0, 0.05, 0.2):
-        record = wave + noise * np.random.default_rng(3).normal(size=2000)
-        many = rh.train_for_free_runs(range(16), 600, record=record)
-        moduli.append(np.median(abs(rh.fixed_point(many).eigenvalues[:, 0])))
-        low.append(np.median(heights(many, 0.01 * WAVE, 50)))
-    assert moduli[0] < moduli[1] - 0.05 < moduli[2] - 0.1  # 1.06, 1.2, 1.5 or so
-    assert low[0] < low[2]
-
-
-@pytest.mark.parametrize("hidden_size", [12, *(pytest.param(n, marks=slow) for n in (16, 48))])
+@pytest.mark.parametrize("hidden_size", [12, pytest.param(48, marks=slow)])
 def test_1000_steps_back_the_gradient_lives_in_the_closed_loop_alone(hidden_size):
     many = rh.train_many(range(4), 300, hidden_size=hidden_size)
     path = rh.loop_path(many, None, 2000)[:, 1000:-1]
@@ -119,7 +106,7 @@ def test_1000_steps_back_the_gradient_lives_in_the_closed_loop_alone(hidden_size
     assert abs(one - other).max() < 1e-12  # read from the wave, a push is gone
 
 
-@pytest.mark.parametrize("step", [4, 9, 20])
+@pytest.mark.parametrize("step", [4, 20])
 def test_two_units_are_exact_to_the_fourth_power_of_their_scale_and_die_alone(step):
     errors = [
         rh.forecast(rh.two_unit_network(step, eps), step=step, prime_length=3).first_mse(40)

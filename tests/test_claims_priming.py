@@ -14,28 +14,15 @@ import rnn_helpers as rh
 
 slow = pytest.mark.slow
 SEEDS = range(1000, 1064)
-VARIED = [  # the notebooks' networks have 32 units and a learning rate of 0.01
-    pytest.param({}, id="as taught"),
-    *(
-        pytest.param(settings, id=name, marks=slow)
-        for name, settings in {
-            "16 units": {"hidden_size": 16},
-            "64 units": {"hidden_size": 64},
-            "rate 0.003": {"lr": 0.003},
-            "rate 0.02": {"lr": 0.02},
-        }.items()
-    ),
-]
-EVERY_WAY = pytest.mark.parametrize("settings", VARIED)
+SIXTEEN, SLOWER = {"hidden_size": 16}, {"lr": 0.003}  # in the notebooks 32 units and 0.01
+EVERY_WAY = pytest.mark.parametrize(
+    "settings", [{}, *(pytest.param(each, marks=slow) for each in (SIXTEEN, SLOWER))], ids=str
+)
 
 
 @functools.cache
-def _trained(regime, num_steps, settings):
-    return rh.train_many(SEEDS, num_steps, regime=regime, **dict(settings))
-
-
 def trained(regime, num_steps=150, **settings):
-    return _trained(regime, num_steps, tuple(sorted(settings.items())))
+    return rh.train_many(SEEDS, num_steps, regime=regime, **settings)
 
 
 def errors(models, **test):  # (num_models, num_points)
@@ -71,29 +58,23 @@ def test_the_first_five_are_worse_than_the_second_half_turn(settings, regime):
 
 
 @EVERY_WAY
-def test_no_network_is_below_the_floor_and_reset_ones_reach_it_at_0_degrees(settings):
-    for regime in rh.REGIMES:
-        for start, step in ((0, 9), (45, 9), (63, 12)):
-            tests = (
-                errors(trained(regime, **settings), start=a, step=step, num_points=1)
-                for a in (start, 180 - start)
-            )
-            assert (sum(tests) / 2).min() > rh.ambiguity_floor(start, step) * (1 - 1e-9)
+def test_reset_networks_reach_the_floor_at_0_degrees(settings):
     first = np.median(both_starts(trained("reset", **settings))[:, 0])
-    assert first < 1.03 * rh.ambiguity_floor(0, 9)  # 1.00 to 1.02
+    assert 1 - 1e-9 < first / rh.ambiguity_floor(0, 9) < 1.03  # 1.00 to 1.02
 
 
-@pytest.mark.parametrize("size", [32, pytest.param(8, marks=slow), pytest.param(64, marks=slow)])
+@pytest.mark.parametrize("size", [32, pytest.param(64, marks=slow)])
 def test_the_second_error_of_reset_networks_is_as_large_as_the_first(size):
     first, second = np.median(both_starts(trained("reset", hidden_size=size)), axis=0)[:2]
-    assert 0.9 < second / first < 1.2  # 1.05, 1.08, .98
+    assert 0.9 < second / first < 1.2  # 1.05, .98
 
 
 @slow
-@pytest.mark.parametrize(("num_steps", "settings"), [(600, {}), (150, {"lr": 0.03})])
-def test_more_training_or_a_higher_rate_lowers_the_second_error(num_steps, settings):
-    first, second = np.median(both_starts(trained("reset", num_steps, **settings)), axis=0)[:2]
-    assert second < first / 2.5  # a tenth, and a third
+def test_after_600_steps_the_second_error_is_low_and_one_point_helps():
+    longer = trained("reset", 600)
+    first, second = np.median(both_starts(longer), axis=0)[:2]
+    assert second < first / 5  # a tenth
+    assert helped(longer, 1) > 0.9  # 100 %
 
 
 # 05: slow forgetting
@@ -125,7 +106,6 @@ def test_a_familiar_wrong_state_is_no_better_than_zeros_but_for_a_rate_of_003():
     ("settings", "low", "high"),
     [
         ({}, 0, 0.15),  # .07
-        pytest.param({"lr": 0.03}, 0, 0.15, marks=slow),  # .05 to .09
         pytest.param({"lr": 0.003}, 0.5, 1, marks=slow),  # .75: hardly
         pytest.param({"hidden_size": 8}, 0.5, 1, marks=slow),  # .72
     ],
@@ -156,11 +136,12 @@ def test_half_turn_networks_begin_best_and_fail_where_the_wave_is_negative(setti
 @EVERY_WAY
 def test_on_new_waves_the_formula_wins_unless_there_is_noise(settings):
     wave = rh.make_window(seq_len=400)
-    ar = rh.fit_ar(wave.features, 2)
+    ar, ar_20 = (rh.fit_ar(wave.features, order) for order in (2, 20))
 
     def late(features, labels):
         networks = {r: rh.predict(trained(r, **settings), features)[0] for r in ("carry", "reset")}
         rivals = networks | {"AR": rh.predict_ar(ar, features), "persistence": features}
+        rivals["AR(20)"] = rh.predict_ar(ar_20, features)
         return {
             name: np.median(((said - labels)[..., 20:] ** 2).mean(axis=-1))
             for name, said in rivals.items()
@@ -171,35 +152,31 @@ def test_on_new_waves_the_formula_wins_unless_there_is_noise(settings):
         error = late(*clean)
         assert error["AR"] < min(error["carry"], error["reset"])
         assert max(error["carry"], error["reset"]) < error["persistence"] / 2
-    for strength in (0.03, 0.05, 0.2):
+    assert error["AR(20)"] > 15 * max(error["carry"], error["reset"])  # 25 times and more
+    for strength in (0.03, 0.2):
         noise = strength * np.random.default_rng(1).normal(size=400)
         error = late(wave.features + noise, wave.labels)
         assert error["reset"] < error["AR"] / 1.7  # half to a seventh of it
-        if settings not in ({"hidden_size": 64}, {"lr": 0.02}):  # there it is 0.9 to 1.3 times it
-            assert error["carry"] < error["AR"] / 1.7
+        assert error["carry"] < error["AR"] / 1.7  # not so with 64 units
+        assert error["AR(20)"] < min(error["carry"], error["reset"]) / 4  # 1/8 and less
 
 
 # 06: the length of the prime, and the place
 
 
-def test_a_prime_of_20_helps_most_carried_networks_and_one_of_40_nearly_all():
+def test_short_primes_hurt_carried_networks_20_points_help_most_and_40_nearly_all():
     carry = trained("carry")
+    assert max(helped(carry, n) for n in range(1, 6)) < 0.25  # 6 to 17 %
     assert 0.75 < helped(carry, 20) < 0.97  # 82 to 89 %
     assert helped(carry, 40) > 0.94  # 98 %
     assert median_of_first(carry, prime_length=20) < median_of_first(carry) / 10
+    lengths = {"carry": (28, 40, 60), "reset": (9, 20, 60)}
+    below = [median_of_first(trained(r), prime_length=n) for r, ns in lengths.items() for n in ns]
+    assert max(below) < 0.001
+    assert median_of_first(trained("reset"), prime_length=7) > 0.001
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 4, 5])
-def test_a_short_prime_hurts_carried_networks_at_0_degrees(length):
-    assert helped(trained("carry"), length) < 0.25  # 6 to 17 %
-
-
-@slow
-def test_a_prime_of_five_points_helps_at_a_lower_rate():
-    assert helped(trained("carry", lr=0.003), 5) > 0.75  # 86 %
-
-
-@pytest.mark.parametrize("settings", [each for each in VARIED if each.id != "rate 0.003"])
+@pytest.mark.parametrize("settings", [{}, pytest.param(SIXTEEN, marks=slow)], ids=str)
 def test_what_counts_is_where_the_prime_begins(settings):
     """Between two primes of nearly one length, the one that begins at a zero is better."""
     carry = trained("carry", **settings)
@@ -209,7 +186,7 @@ def test_what_counts_is_where_the_prime_begins(settings):
 
 
 @slow
-@pytest.mark.parametrize("settings", [{"lr": 0.003}, {"hidden_size": 16}], ids=str)
+@pytest.mark.parametrize("settings", [SLOWER, SIXTEEN], ids=str)
 def test_the_place_counts_less_for_networks_that_forget_faster(settings):
     carry = trained("carry", **settings)
     for start in (45, 225):
@@ -217,35 +194,19 @@ def test_the_place_counts_less_for_networks_that_forget_faster(settings):
         assert ten < five  # .0028 and .0053; as taught .019 and .0045
 
 
-@EVERY_WAY
-def test_20_points_help_reset_networks_at_every_start(settings):
-    for start in range(0, 360, 45):
-        assert helped(trained("reset", **settings), 20, start) > 0.95  # 100 %
+# 06: the regimes
 
 
 @EVERY_WAY
-def test_one_point_hurts_reset_networks_at_0_and_helps_at_45_and_90(settings):
-    reset = trained("reset", **settings)
-    assert helped(reset, 1, 0) < 0.1  # 0 %
+def test_whom_a_prime_helps_hangs_on_the_regime_and_the_place(settings):
+    carry, reset, half = (trained(regime, **settings) for regime in rh.REGIMES)
+    upper = 45, 90, 135, 180
+    assert min(helped(carry, 20, start) for start in upper) > 0.88  # 93 to 100 %
+    assert min(helped(reset, 20, start) for start in range(0, 360, 45)) > 0.95  # 100 %
+    assert min(helped(half, 20, start) for start in upper) > 0.9  # 98 to 100 %
+    assert max(helped(half, n) for n in (1, 20, 60)) < 0.05  # 0 %
+    assert helped(reset, 1) < 0.1  # 0 %
     assert min(helped(reset, 1, start) for start in (45, 90, 225, 270)) > 0.95  # 100 %
-
-
-@slow
-def test_after_600_steps_one_point_helps_reset_networks_at_0_degrees_too():
-    assert helped(trained("reset", 600), 1) > 0.9  # 100 %
-
-
-@EVERY_WAY
-def test_half_turn_networks_are_hurt_at_0_and_helped_from_45_to_180(settings):
-    half = trained("half-turn", **settings)
-    assert max(helped(half, n) for n in (1, 5, 20, 40, 60)) < 0.05  # 0 %
-    assert min(helped(half, 20, start) for start in (45, 90, 135, 180)) > 0.9  # 98 to 100 %
-
-
-@EVERY_WAY
-def test_20_points_help_carried_networks_from_45_to_180(settings):
-    carry = trained("carry", **settings)
-    assert min(helped(carry, 20, start) for start in (45, 90, 135, 180)) > 0.88  # 93 to 100 %
 
 
 # 06: the spacing, and the state
@@ -257,17 +218,11 @@ def spaced(models, factor, start):
 
 
 @EVERY_WAY
-def test_of_five_spacings_that_of_the_test_is_best(settings):
-    for start in (0, 45, 90, 225):
-        coarse = [
-            np.median(spaced(trained("reset", **settings), f, start)) for f in (0.25, 0.5, 1, 2, 4)
-        ]
-        assert min(coarse) == coarse[2]
-
-
-@EVERY_WAY
-def test_a_slightly_closer_prime_is_better_at_0_and_180_only(settings):
+def test_of_five_spacings_the_equal_is_best_and_a_slightly_closer_one_at_0_and_180_only(settings):
     reset = trained("reset", **settings)
+    for start in (0, 45, 90, 225):
+        coarse = [np.median(spaced(reset, factor, start)) for factor in (0.25, 0.5, 1, 2, 4)]
+        assert min(coarse) == coarse[2]
     better = {a: np.mean(spaced(reset, 0.85, a) < spaced(reset, 1, a)) for a in (0, 180, 45, 90)}
     assert min(better[0], better[180]) > 0.6  # 66 to 100 %
     assert max(better[45], better[90]) < 0.3  # 0 to 20 %

@@ -10,7 +10,6 @@ import pytest
 import rnn_helpers as rh
 
 slow = pytest.mark.slow
-BLOCKS = pytest.mark.parametrize("first", [0, pytest.param(1000, marks=slow)])
 FLOOR = rh.ambiguity_floor(start=0, step=9) / 20
 
 
@@ -23,30 +22,25 @@ def fall(run):
     return run.losses[0] / run.losses[-1]
 
 
-@BLOCKS
-def test_every_seed_learns_and_at_a_pace_of_its_own(first):
-    run = rh.train_many(range(first, first + 128))
-    assert fall(run).min() > 100  # 490, 340
+def test_every_seed_learns_and_at_a_pace_of_its_own():
+    run = rh.train_many(range(1000, 1128))
+    assert fall(run).min() > 100  # 340
     quick, slow_ones = np.percentile(run.losses[50], [5, 95])
-    assert slow_ones > 20 * quick  # 36, 31
+    assert slow_ones > 20 * quick  # 31
     assert 5e-5 < np.median(run.losses[-1]) < 2e-4  # 9e-5
 
 
 @slow
-@pytest.mark.parametrize(
-    "options", [{"hidden_size": 16}, {"hidden_size": 64}, {"lr": 0.03}, {"step": 7}, {"step": 12}]
-)
-def test_every_seed_learns_with_other_widths_rates_and_steps_but_not_a_hundredfold(options):
+@pytest.mark.parametrize("options", [{"hidden_size": 16}, {"lr": 0.03}], ids=str)
+def test_every_seed_learns_with_other_widths_and_rates_but_not_a_hundredfold(options):
     run = rh.train_many(range(64), **options)
-    assert fall(run).min() > 20  # 140, 35, 77, 2000, 49
+    assert fall(run).min() > 20  # 140, 77
     quick, slow_ones = np.percentile(run.losses[50], [5, 95])
-    assert slow_ones > 4 * quick  # 8, 38, 64, 12, 8: one seed says little with any of them
+    assert slow_ones > 4 * quick  # 8, 64: one seed says little with either
 
 
 @slow
-@pytest.mark.parametrize(
-    ("width", "num_steps", "factor"), [(32, 150, 3), (8, 150, 2.5), (32, 600, 20)]
-)
+@pytest.mark.parametrize(("width", "num_steps", "factor"), [(8, 150, 2.5), (32, 600, 20)])
 def test_each_at_its_best_rate_adam_is_ahead_of_gradient_descent(width, num_steps, factor):
     seeds, rates = range(1000, 1016), (0.01, 0.03, 0.1, 0.2, 0.3)
 
@@ -54,7 +48,7 @@ def test_each_at_its_best_rate_adam_is_ahead_of_gradient_descent(width, num_step
         options = {"optimizer": optimizer, "hidden_size": width}
         return min(last(rh.train_many(seeds, num_steps, lr=lr, **options)) for lr in rates)
 
-    assert best("SGD") > factor * best("Adam")  # 5, 4, 160
+    assert best("SGD") > factor * best("Adam")  # 4, 160
 
 
 def test_at_the_same_small_rate_gradient_descent_is_far_behind():
@@ -62,35 +56,18 @@ def test_at_the_same_small_rate_gradient_descent_is_far_behind():
     assert last(sgd) > 100 * last(adam)  # 300
 
 
-@pytest.mark.parametrize("step", [3.0, 9.0, 47.0])
-def test_two_coefficients_are_exact_wherever_the_wave_starts(step):
-    seen, new = rh.make_window(start=17, step=step), rh.make_window(start=1234.5, step=step)
-    coefficients = rh.fit_ar(seen.features, 2)
-    np.testing.assert_allclose(coefficients, [2 * np.cos(np.radians(step)), -1], atol=1e-9)
-    assert np.nanmean((rh.predict_ar(coefficients, new.features) - new.labels) ** 2) < 1e-20
-
-
-def test_noise_spoils_the_two_coefficients():
-    noise = 0.05 * np.random.default_rng(1).normal(size=(64, 20))
-    found = [rh.fit_ar(rh.make_window().features + each, 2) for each in noise]
-    assert np.median(found, axis=0) == pytest.approx([1.55, -0.57], abs=0.1)
-
-
-def start_of_state(first, kind, lr=0.01, **options):
+def start_of_state(first, kind, **options):
     """Losses from another state, divided by those from zeros."""
     seeds, shape = range(first, first + 64), (64, options.get("hidden_size", 32))
     h_0 = np.random.default_rng(5).uniform(-1, 1, shape) if kind == "random" else np.ones(shape)
-    options = {"lr": lr, **options}
     return rh.train_many(seeds, h_0=h_0, **options).losses / rh.train_many(seeds, **options).losses
 
 
 @pytest.mark.parametrize(
     ("first", "kind", "options"),
     [
-        (0, "random", {}),
-        pytest.param(1000, "random", {}, marks=slow),
+        (1000, "random", {}),
         pytest.param(0, "ones", {}, marks=slow),
-        pytest.param(1000, "random", {"step": 7}, marks=slow),
         pytest.param(0, "ones", {"hidden_size": 8}, marks=slow),
     ],
 )
@@ -105,20 +82,12 @@ def test_where_the_state_starts_does_not_move_the_median(first, kind, options):
         assert low[50] < 0.6  # .2 to .5
 
 
-@slow
-def test_at_a_larger_rate_it_does_move_the_median():
-    assert np.median(start_of_state(0, "ones", lr=0.03)[50]) > 1.2  # 1.6
-
-
 @pytest.mark.parametrize(
     ("width", "lr", "price"),
     [
         (32, 0.01, (10, 100)),  # 25
         pytest.param(32, 0.003, (10, 100), marks=slow),  # 22
-        pytest.param(64, 0.01, (10, 1000), marks=slow),
-        pytest.param(8, 0.003, (1.2, 4), marks=slow),  # 1.7
         pytest.param(8, 0.01, (1.5, 7), marks=slow),  # 3.3
-        pytest.param(8, 0.03, (3, 20), marks=slow),  # 9
     ],
 )
 def test_the_price_of_a_reset_and_the_floor(width, lr, price):
@@ -127,8 +96,21 @@ def test_the_price_of_a_reset_and_the_floor(width, lr, price):
     reset = rh.train_many(range(1000, 1064), regime="reset", **options)
     assert price[0] < last(reset) / last(carry) < price[1]
     assert (reset.losses[-2:].mean(axis=0) > FLOOR).all()
+    if (width, lr) == (32, 0.01):
+        assert 2 < last(reset) / FLOOR < 2.6  # 2.2
     if width >= 32:
         assert np.mean(carry.losses[-1] < FLOOR) > 0.8  # 100, 89, ... %
+
+
+def test_each_doubling_of_the_width_lowers_the_error_over_the_next_turn():
+    turn, errors = rh.make_window(start=180 * 150, seq_len=40), []
+    for width in (1, 2, 4, 8, 16, 32):
+        run = rh.train_many(range(1000, 1032), hidden_size=width)
+        missed = rh.predict(run, turn.features, run.h_n)[0] - turn.labels
+        errors.append(np.median((missed**2).mean(axis=1)))  # .048, .020, .0066, .0012, .0004, .0001
+    falls = np.divide(errors[:-1], errors[1:])
+    assert 1.6 < min(falls) < max(falls) < 7  # 2.4 to 5.3
+    assert errors[1] > 0.0123 > errors[2]
 
 
 def first_predictions(num_steps, **options):
@@ -138,7 +120,7 @@ def first_predictions(num_steps, **options):
     return np.median(np.mean([test.squared_errors for test in tests], axis=0)[:, :3], axis=0)
 
 
-@pytest.mark.parametrize("width", [32, pytest.param(16, marks=slow), pytest.param(64, marks=slow)])
+@pytest.mark.parametrize("width", [32, pytest.param(64, marks=slow)])
 def test_a_reset_network_learns_only_in_time_what_two_points_tell(width):
     early = first_predictions(150, hidden_size=width)  # .0245, .026, .0008
     assert early[0] == pytest.approx(20 * FLOOR, rel=0.01)
@@ -147,9 +129,3 @@ def test_a_reset_network_learns_only_in_time_what_two_points_tell(width):
     late = first_predictions(600, hidden_size=width)  # .0245, .002, .0002
     assert late[0] == pytest.approx(20 * FLOOR, rel=0.01)
     assert late[1] < late[0] / 4
-
-
-@slow
-def test_when_it_has_learned_that_depends_on_the_learning_rate():
-    assert first_predictions(150, lr=0.03)[1] < 0.012  # .006
-    assert first_predictions(600, lr=0.003)[1] > 0.012  # .022

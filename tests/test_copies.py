@@ -11,12 +11,7 @@ WAVE = np.sin(np.deg2rad(DEGREES))
 RANDOM = np.random.default_rng(0)
 CONTEXTS, OUTPUTS = RANDOM.uniform(-1, 1, (21, 4)), RANDOM.uniform(-1, 1, 21)
 
-
-@pytest.fixture(autouse=True)
-def _no_figures():
-    plt.close("all")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 
 @pytest.mark.parametrize("t", [1, 7, 21])
@@ -41,28 +36,17 @@ def test_the_copies_are_filled_in_up_to_now_and_the_output_lands_one_step_later(
 
 
 @pytest.mark.parametrize(
-    ("call", "kind", "message"),
+    ("call", "message"),
     [
-        (lambda: rh.plot_blank_copies(DEGREES, WAVE[1:]), ValueError, "degrees and wave must have"),
-        (
-            lambda: rh.plot_blank_copies(DEGREES, WAVE, 0),
-            ValueError,
-            "hidden_size must be at least",
-        ),
+        (lambda: rh.plot_blank_copies(DEGREES, WAVE[1:]), "degrees and wave must have"),
         (
             lambda: rh.plot_copies(DEGREES, WAVE, CONTEXTS, OUTPUTS, 22, None),
-            ValueError,
             "t must be at most 21",
         ),
-        (
-            lambda: rh.plot_copies(DEGREES, WAVE, CONTEXTS[1:], OUTPUTS, 2, None),
-            ValueError,
-            "contexts",
-        ),
-        (lambda: rh.plot_copies(DEGREES, WAVE, CONTEXTS, OUTPUTS, 2, 1), TypeError, "ax must be"),
+        (lambda: rh.plot_copies(DEGREES, WAVE, CONTEXTS[1:], OUTPUTS, 2, None), "contexts"),
     ],
 )
-def test_bad_input_is_refused_before_anything_is_drawn(call, kind, message):
-    with pytest.raises(kind, match=message):
+def test_bad_input_is_refused_before_anything_is_drawn(call, message):
+    with pytest.raises(ValueError, match=message):
         call()
     assert plt.get_fignums() == []

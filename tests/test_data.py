@@ -46,9 +46,3 @@ def test_a_prime_runs_on_into_the_window_with_the_same_spacing(start, step, leng
     joined = np.concatenate([degrees, rh.make_window(start, step, 3).feature_degrees])
     np.testing.assert_allclose(np.diff(joined), step, rtol=0, atol=1e-9)
     np.testing.assert_allclose(values, np.sin(np.radians(degrees)), atol=1e-12)
-
-
-def test_a_prime_ends_one_step_before_the_test():
-    values, degrees = rh.make_prime(2, start=90, step=30)
-    assert degrees.tolist() == [30.0, 60.0]
-    np.testing.assert_allclose(values, [0.5, np.sqrt(3) / 2])

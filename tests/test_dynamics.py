@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
 
 import rnn_helpers as rh
 from rnn_helpers.cells import Weights
@@ -65,15 +64,6 @@ def test_two_units_predict_the_next_point_and_their_loop_is_a_rotation(step, sca
     np.testing.assert_allclose(abs(fixed.eigenvalues), 1, atol=1e-9)
     assert np.rad2deg(np.angle(fixed.eigenvalues[0])) == pytest.approx(step, abs=1e-5)
     assert np.rad2deg(np.angle(fixed.eigenvalues[1])) == pytest.approx(-step, abs=1e-5)
-
-
-def test_in_the_dtype_of_the_weights_rounding_is_the_limit():
-    errors = [
-        rh.forecast(rh.two_unit_network(9, 1e-8, dtype), prime_length=3).first_mse(40)
-        for dtype in (torch.float64, torch.float32)
-    ]
-    assert errors[0] < 1e-28
-    assert 1e-17 < errors[1] < 1e-12
 
 
 @pytest.mark.parametrize(
@@ -153,19 +143,12 @@ def test_lbfgs_lowers_the_loss_that_it_says():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (
-            lambda: rh.loop_step(rh.WaveRNN(hidden_size=4), np.zeros(5)),
-            r"state must have shape \(4",
-        ),
-        (lambda: rh.loop_step(rh.WaveRNN(num_layers=2)), "model must have one layer, but it has 2"),
-        (lambda: rh.loop_step(nn.Linear(1, 1)), "model must be a WaveRNN"),
-        (lambda: rh.loop_path(rh.WaveRNN(), None, -1), "num_steps must be at least 0"),
+        (lambda: rh.loop_step(rh.WaveRNN(), np.zeros(5)), r"state must have shape \(32"),
         (lambda: rh.fixed_point(rh.WaveRNN(cell="LSTM")), "model must be an RNN, but it is LSTM"),
         (lambda: rh.as_networks(np.zeros((2, 7)), 3), r"flat must have shape \(num_models, 22\)"),
-        (lambda: rh.two_unit_network(9, 0), "scale must be greater than zero"),
         (lambda: rh.train_lbfgs([0], np.ones(5), np.ones(4)), "must have the same length"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(call, message):
-    with pytest.raises((ValueError, TypeError), match=message):
+    with pytest.raises(ValueError, match=message):
         call()

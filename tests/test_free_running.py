@@ -5,31 +5,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_loop import alone, untrained
 from torch import nn
 
 import rnn_helpers as rh
 from rnn_helpers.cells import Weights
 from rnn_helpers.free_running import add_closed_gradient, closed_loop
-from rnn_helpers.training import ManyRNNs
 
 PROPERTY = settings(deadline=None, max_examples=25, derandomize=True)
 EVERY_CELL = pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
 DEGREES = 9.0 * np.arange(1, 201)
-
-
-def untrained(cell, seeds=(0, 1, 2), size=6):
-    weights, h = rh.initial_weights(seeds, size, cell), np.zeros((len(seeds), size))
-    weights.flat *= 2  # so that the states are well away from zero
-    return ManyRNNs(
-        tuple(seeds), weights, np.zeros((1, len(seeds))), (h, h) if cell == "LSTM" else h
-    )
-
-
-def alone(many, index):
-    """Return one of many networks with its weights in all their digits."""
-    model, flat = many.model(index).double(), many.weights.flat[index].copy()
-    nn.utils.vector_to_parameters(torch.from_numpy(flat), model.parameters())
-    return model
 
 
 def plain_free_run(model, features, free_steps):
@@ -44,7 +29,7 @@ def plain_free_run(model, features, free_steps):
 
 
 @EVERY_CELL
-@pytest.mark.parametrize("free_steps", [0, 1, 2, 30])
+@pytest.mark.parametrize("free_steps", [1, 30])
 def test_a_free_run_is_that_of_a_plain_loop(cell, free_steps):
     many = untrained(cell)
     rows = np.random.default_rng(0).uniform(-1, 1, (3, 7))  # each network its own
@@ -118,10 +103,8 @@ def test_the_linear_layer_is_that_of_ridge_regression_on_torch_states(cell, own)
     many = rh.train_linear_layer([3, 8], record, hidden_size=5, cell=cell, ridge=0.1)
     for index, seed in enumerate((3, 8)):
         torch.manual_seed(seed)
-        model, values = (
-            rh.WaveRNN(hidden_size=5, cell=cell).double(),
-            record[index] if own else record,
-        )
+        model = rh.WaveRNN(hidden_size=5, cell=cell).double()
+        values = record[index] if own else record
         states = model.rnn(torch.tensor(values[:-1]).reshape(1, -1, 1))[0][0, 40:].detach().numpy()
         h = np.column_stack([states, np.ones(39)])
         rows = np.vstack([h, np.sqrt(0.1) * np.eye(6)])  # the ridge as six more equations
@@ -212,36 +195,18 @@ def test_each_network_learns_its_own_record(cell):
     assert not np.allclose(sampled.weights.flat, both.weights.flat)
 
 
-@pytest.mark.parametrize("cell", ["RNN", "LSTM"])
-def test_training_the_closed_loop_lowers_the_error_of_free_runs(cell):
-    many = rh.train_many(range(4), 300, cell=cell, lr_decay=True)
-    before = many.weights.flat.copy()
-    trained = rh.train_closed_loop(many, 60, free_steps=80)
-    runs = [rh.forecast(m, prime_length=39, num_points=80, free_run=True) for m in (many, trained)]
-    errors = [run.squared_errors.mean(axis=1) for run in runs]
-    assert (errors[1] < errors[0]).all()
-    np.testing.assert_array_equal(many.weights.flat, before)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: rh.predict(untrained("RNN"), [0.1], free_steps=-1), "free_steps must be at least"),
         (lambda: rh.predict(untrained("RNN"), np.ones((2, 5))), r"shape \(n,\) or \(3, n\)"),
-        (lambda: rh.forecast(untrained("RNN"), free_run=1), "free_run must be True or False"),
         (lambda: rh.formula_runs(np.ones(79), 5), "at least 80 values for AR"),
         (lambda: rh.score_run(np.ones(50), 9 * np.arange(50)), "two turns or more"),
         (lambda: rh.score_run(np.ones(200), 7 * np.arange(200)), "a whole number to a turn"),
-        (lambda: rh.score_run(np.ones(80), DEGREES), "must have the same length"),
         (lambda: rh.train_for_free_runs([0], 5, sampled=2), "sampled must lie between 0 and 1"),
-        (lambda: rh.train_for_free_runs([0], 5, averaged=-1), "averaged must lie between 0 and 1"),
         (lambda: rh.train_for_free_runs([0, 1], 5, record=np.ones((3, 9))), r"\(2, n\)"),
-        (lambda: rh.train_linear_layer([0], np.ones(50), ridge=0), "ridge must be greater"),
         (lambda: rh.train_linear_layer([0], np.ones(41)), "number of points must be at least 42"),
-        (lambda: rh.train_closed_loop(untrained("GRU")), "cell must be 'RNN' or 'LSTM'"),
-        (lambda: rh.train_many([0], 3, lr_decay="no"), "lr_decay must be True or False"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(call, message):
-    with pytest.raises((ValueError, TypeError), match=message):
+    with pytest.raises(ValueError, match=message):
         call()

@@ -9,11 +9,7 @@ from matplotlib.offsetbox import AnnotationBbox
 import rnn_helpers as rh
 from rnn_helpers.cells import GATE_NAMES
 
-
-@pytest.fixture(autouse=True)
-def _no_figures():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 
 def luminance(color):

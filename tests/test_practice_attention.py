@@ -1,7 +1,7 @@
 """Notebook 15: other answers, and which answer of a question is right."""
 
 import numpy as np
-from practice_answers import measured_decides, other_answers
+from practice_answers import each_answer_decided, other_answers
 
 test_right, test_wrong = other_answers(
     right={
@@ -49,40 +49,38 @@ def errors(sinusoidal, rotary):
     return {k: np.tile(np.repeat([1e-4, 1e-4 * v], [20, 60]), (3, 1)) for k, v in made.items()}
 
 
-# The name of a question, what was measured, the right answer, and a part of the reason.
-MEASURED = [
-    ("fastest on one core", {"microseconds": TIMES}, 3, "the scan, takes 4 times"),
-    ("fastest on one core", {"microseconds": TIMES | {"scan": 60}}, 1, "the C loop, takes 2 times"),
-    ("fastest on one core", {"microseconds": TIMES | {"FFT": 1}}, 2, "slowest 7000 times"),
-    (
-        "fastest on one core",
-        {"microseconds": TIMES | {"Python loop": 12}},
-        0,
-        "the C loop, takes 10",
-    ),
-    ("linear and alone", {"largest": LARGEST, "losses": LOSSES}, 2, "It is 2 of 4, and 1 of these"),
-    ("linear and alone", {"largest": LARGEST[:2], "losses": LOSSES[:2]}, 0, "It is 0 of 2"),
-    ("linear and alone", {"largest": LARGEST[2:], "losses": LOSSES[2:]}, 3, "It is 2 of 2"),
-    ("linear and alone", {"largest": np.r_[LARGEST[:3], 1, 1], "losses": np.ones(5)}, 1, "1 of 5"),
-    (
-        "trained with noise",
-        {"clean": LARGEST, "noisy": np.ones(4)},
-        3,
-        "2 of 4, and with noise it is 0",
-    ),
-    ("trained with noise", {"clean": 1e9 * np.ones(4), "noisy": LARGEST[1:]}, 1, "it is 2 of 3"),
-    ("trained with noise", {"clean": 99 * np.ones(9), "noisy": LARGEST}, 2, "9 of 9"),
-    ("trained with noise", {"clean": LARGEST[:3], "noisy": LARGEST}, 0, "1 of 3"),
-    ("beyond the length", {"errors": errors(1, 2)}, 0, "rotary less than 3 times"),
-    ("beyond the length", {"errors": errors(2.5, 45)}, 1, "rotary more than 40 times as large"),
-    ("beyond the length", {"errors": errors(190, 2)}, 2, "sinusoidal more than 100 times as large"),
-    (
-        "beyond the length",
-        {"errors": errors(190, 45)},
-        3,
-        "points 21 to 40 against those of 3 to 20",
-    ),
-]
-
-
-test_what_is_measured_decides = measured_decides(MEASURED)
+test_what_is_measured_decides = each_answer_decided(
+    {
+        "fastest on one core": (
+            "the C loop, takes 10",
+            [
+                (TIMES | {"Python loop": 12},),
+                (TIMES | {"scan": 60},),
+                (TIMES | {"FFT": 1},),
+                (TIMES,),
+            ],
+        ),
+        "linear and alone": (
+            "It is 0 of 2",
+            [
+                (LARGEST[:2], LOSSES[:2]),
+                (np.r_[LARGEST[:3], 1, 1], np.ones(5)),
+                (LARGEST, LOSSES),
+                (LARGEST[2:], LOSSES[2:]),
+            ],
+        ),
+        "trained with noise": (
+            "It was 1 of 3, and with noise it is 2 of 4",
+            [
+                (LARGEST[:3], LARGEST),
+                (1e9 * np.ones(4), LARGEST[1:]),
+                (99 * np.ones(9), LARGEST),
+                (LARGEST, np.ones(4)),
+            ],
+        ),
+        "beyond the length": (
+            "rotary less than 3 times",
+            [(errors(1, 2),), (errors(2.5, 45),), (errors(190, 2),), (errors(190, 45),)],
+        ),
+    }
+)

@@ -19,7 +19,7 @@ from rnn_helpers import page
 from rnn_helpers.practice import engine
 from rnn_helpers.practice.engine import verdict
 from rnn_helpers.practice.exercise import Exercise
-from rnn_helpers.practice.trace import DOTS, instead
+from rnn_helpers.practice.trace import DOTS
 
 STUB = """\
 def twice(x):
@@ -55,8 +55,8 @@ def said_of(answer, seed=1):
 
 
 def stub_function(code=STUB, name="twice"):
-    here = {"rh": type("Nothing", (), {"check": staticmethod(lambda *_: None)})}
-    exec(code, here)
+    here = {}
+    exec(code.partition("\nrh.check")[0], here)
     return here[name]
 
 
@@ -81,7 +81,6 @@ def test_what_does_as_a_wrong_program_meets_its_sentence_with_the_numbers_of_a_c
 def test_a_second_mistake_does_not_hide_the_first():
     """It does as a wrong program wherever that one differs from the solution, and more."""
     seed = next(s for s in range(20) if np.random.default_rng(s).normal() < 0)
-    assert said_of(lambda x: 2 * abs(x), seed) == "Not yet: that is its size."
     assert said_of(lambda x: 2 * abs(x) + (x == 3), seed) == "Not yet: that is its size."
 
     def as_a_word(x):  # it raises where a wrong program does, and is wrong elsewhere too
@@ -97,18 +96,11 @@ def test_any_other_wrong_answer_meets_its_first_difference():
     assert said_of(lambda x: 2 * x + (x == 3)) == (
         "Not yet: it is right for x=0, but with x=3, the answer should be 6; yours is 7."
     )
-    assert said_of(lambda x: [2 * x] * 2) == (
-        "Not yet: with x=0, the answer should be one number; yours has shape (2,)."
-    )
 
 
 def test_where_the_difference_would_tell_something_else_is_said():
-    values = TWICE | {
-        "inputs": lambda rng: [{}],
-        "otherwise": "not {given:g}.",
-        "solution": "twice = 6",
-    }
-    exercise = Exercise("twice", "91", **values | {"wrong": {}})
+    values = {"inputs": lambda rng: [{}], "otherwise": "not {given:g}.", "solution": "twice = 6"}
+    exercise = Exercise("twice", "91", **TWICE | values | {"wrong": {}})
     assert verdict(exercise, 7, 1) == ("Not yet: not 7.", False)
     assert verdict(exercise, [1, 2], 1)[0].startswith("Not yet: the answer should be one number")
 
@@ -125,29 +117,13 @@ def test_cases_are_made_anew_for_each_program_and_shared_by_the_calls_of_one():
     assert said == "Not yet: your function changed x; leave it as it was."
 
 
-def test_the_check_is_added_to_the_stub():
-    stub = engine.EXERCISES["twice"].stub
-    assert stub == f'{STUB}\n\n\nrh.check("twice", twice)'
-    value = Exercise("twice", "91", **TWICE | {"stub": "n = ...", "solution": "n = 3", "wrong": {}})
-    assert value.stub == 'n = ...\nrh.check("twice", n)'
-
-
 # check --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "answer", [..., None, (..., 1), {"a": ...}, stub_function(), stub_function("# mine\n" + STUB)]
-)
+@pytest.mark.parametrize("answer", [..., None, (..., 1), {"a": ...}, stub_function()])
 def test_dots_are_answered_by_what_to_do(capsys, answer):
     line = f'Not yet: {DOTS} For a hint: rh.hint("twice")\n'
     assert printed(capsys, rh.check, "twice", answer) == line
-
-
-def test_a_changed_stub_is_tried_out(capsys):
-    one = stub_function(STUB.replace("return ...", "return 1"))
-    assert "should be 0; yours is 1" in printed(capsys, rh.check, "twice", one)
-    other = stub_function(STUB.replace("return ...", "return (lambda: ...)() or 1"))
-    assert "dots" in printed(capsys, rh.check, "twice", other)
 
 
 PROGRAM = """\
@@ -158,7 +134,6 @@ def own(x, factor=1):
 
 def from_a_cell(code):
     """Return a function whose source is at hand, as in a notebook."""
-    code = code.partition("\n\n\n")[0] + "\n"
     file = f"<cell {hash(code)}>"
     linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
     here = {}
@@ -169,13 +144,12 @@ def from_a_cell(code):
 @pytest.mark.parametrize(
     ("old", "new", "untouched"),
     [
-        ("    return y", "    # what comes out\n\n    return (y)", True),
-        ("    return y", "    print(y)\n    return y", True),
-        ("    return y", "    assert y == x, 'odd'\n    return y", True),
+        ("return y", "# what comes out\n\n    return (y)", True),
+        ("return y", "print(y)\n    return y", True),
+        ("return y", "assert y == x, 'odd'\n    return y", True),
         ("factor=1", "factor=2", False),
-        ("factor * x", "2 * x", False),
-        ("    return y", "    print(y)\n    return 2 * y", False),
-        ("    return y", "    y.eval()\n    return y", False),
+        ("return y", "print(y)\n    return 2 * y", False),
+        ("return y", "y.eval()\n    return y", False),
     ],
 )
 def test_to_look_is_not_to_change(old, new, untouched):
@@ -198,19 +172,13 @@ def test_what_is_no_function_is_told_from_one():
 
 
 def test_a_name_that_is_none_is_answered_by_the_names(capsys):
-    for name in ("sine", "", None, 3, ["a"]):
-        for call in (rh.check, rh.hint, rh.solution):
-            said = printed(capsys, call, name)
-            assert said == f"There is no exercise {name!r}; there are twice, half.\n"
-    for close in ("twise", "Twice", "twice "):
-        said = f"There is no exercise {close!r}; did you mean 'twice'?\n"
-        assert printed(capsys, rh.hint, close) == said
-    assert instead("None", ["cosine"]) == "there are cosine."
-
-
-class Mute(Exception):
-    def __str__(self):
-        raise RuntimeError
+    for call, name in ((rh.check, "sine"), (rh.hint, None), (rh.solution, ["a"])):
+        said = printed(capsys, call, name)
+        assert said == f"There is no exercise {name!r}; there are twice, half.\n"
+    said = "There is no exercise 'twise'; did you mean 'twice'?\n"
+    assert printed(capsys, rh.hint, "twise") == said
+    said = "There are no exercises of a notebook '08'; there are 91.\n"
+    assert printed(capsys, rh.passed, "08") == said
 
 
 def raising(error):
@@ -224,8 +192,6 @@ def raising(error):
     ("error", "said"),
     [
         (ValueError("one\ntwo"), "your function raised ValueError: one"),
-        (ValueError(), "your function raised ValueError."),
-        (Mute(), "your function raised Mute."),
         (SystemExit(3), "your function raised SystemExit: 3"),
         (RecursionError(), "your function calls itself without an end."),
         (KeyError("x" * 999), f"your function raised KeyError: '{'x' * 199} ..."),
@@ -285,13 +251,11 @@ def state():
 
 
 @pytest.mark.parametrize("answer", [disturbing, lambda x: disturbing(x) and 1 / 0])
-@pytest.mark.parametrize("modes", [(), (torch.no_grad,), (torch.inference_mode,)])
-def test_the_session_stays_as_it_was(answer, modes, recwarn):
+def test_the_session_stays_as_it_was(answer, recwarn):
     np.random.seed(77)  # noqa: NPY002 - a seed that no check uses
-    with modes[0]() if modes else torch.enable_grad():
-        before = state()
-        rh.check("twice", answer)
-        assert state() == before
+    before = state()
+    rh.check("twice", answer)
+    assert state() == before
     assert not recwarn.list
 
 
@@ -310,10 +274,10 @@ def test_gradients_work_inside_a_check_whatever_the_session_does():
 
 
 def test_hints_go_round_and_the_solution_is_code_that_passes(capsys):
-    said = [printed(capsys, rh.hint, "twice") for _ in range(4)]
-    assert said[:3] == ["Hint 1 of 3: First.\n", "Hint 2 of 3: Second.\n", "Hint 3 of 3: Third.\n"]
-    assert said[3] == said[0]
-    assert printed(capsys, rh.hint, "half") == "Hint 1 of 1: One.\n"
+    said = "".join(printed(capsys, rh.hint, "twice") for _ in range(4))
+    assert re.findall(r"Hint (\d) of 3: (\w+)", said) == (
+        [("1", "First"), ("2", "Second"), ("3", "Third"), ("1", "First")]
+    )
     code = printed(capsys, rh.solution, "twice")
     seen, twice = [], stub_function(code)
     for _ in range(4):
@@ -338,9 +302,7 @@ def test_a_verdict_has_a_face_and_stays_without_a_kernel(shown, answer, look, si
     assert look in soup.div["class"]
     assert soup.strong.get_text() == sign
     assert soup.div.get_text().startswith(f"{sign} {words}")
-    text = still["text/plain"].replace("\n", "")
-    assert soup.div.get_text().removeprefix("✓ ").removeprefix("✗ ") == text
-    assert {each.get_text() for each in soup("code")} <= {"x=0", 'rh.hint("twice")'}
+    assert still["text/plain"].replace("\n", "") == re.sub("^[✓✗] ", "", soup.div.get_text())
     assert widget == {page.WIDGET: mock.ANY, "text/html": ""}
 
 
@@ -370,26 +332,20 @@ def texts(shown, call, *arguments):
     return [(text, update) for text, update in texts if " of " in text]
 
 
-NONE = "▱▱ 0 of 2 exercises passed in this session.\n○ Two times\n○ Half"
-ONE = (
-    "▰▱ 1 of 2 exercises passed in this session.\n○ Two times\n✓ Half\n"
-    "▰▱▱ 1 of 3 exercises of the course."
-)
-BOTH = (
-    "▰▰ 2 of 2 exercises passed in this session.\n✓ Two times\n✓ Half\n"
-    "▰▰▱ 2 of 3 exercises of the course."
-)
-
-
 def test_what_has_passed_is_shown_and_follows_each_check(shown, tmp_path, monkeypatch):
+    none = "▱▱ 0 of 2 exercises passed in this session.\n○ Two times\n○ Half"
+    one = "▰▱ 1 of 2 exercises passed in this session.\n○ Two times\n✓ Half\n"
+    one += "▰▱▱ 1 of 3 exercises of the course."
+    both = "▰▰ 2 of 2 exercises passed in this session.\n✓ Two times\n✓ Half\n"
+    both += "▰▰▱ 2 of 3 exercises of the course."
     engine.register("third", "92", **TWICE)
     monkeypatch.chdir(tmp_path)
-    assert texts(shown, rh.passed, "91") == [(NONE, False)]
+    assert texts(shown, rh.passed, 91) == texts(shown, rh.passed, "91") == [(none, False)]
     assert texts(shown, rh.check, "twice", lambda x: x) == []
-    assert texts(shown, rh.check, "half", lambda x: 2 * x) == [(ONE, True)]
+    assert texts(shown, rh.check, "half", lambda x: 2 * x) == [(one, True)]
     assert texts(shown, rh.check, "half", lambda x: x) == []  # what has passed stays passed
-    assert texts(shown, rh.check, "twice", lambda x: 2 * x) == [(BOTH, True)]
-    assert texts(shown, rh.passed, "91") == [(BOTH, False)]
+    assert texts(shown, rh.check, "twice", lambda x: 2 * x) == [(both, True)]
+    assert texts(shown, rh.passed, "91") == [(both, False)]
     assert list(tmp_path.iterdir()) == []  # nothing is written anywhere
 
 
@@ -398,27 +354,11 @@ def test_of_many_exercises_the_first_shows_on_the_bar_and_the_last():
     assert bars == [0, 1, 19, 20]
 
 
-def test_the_place_that_is_shown_anew_is_that_of_the_last_call(shown):
-    rh.passed("91")
-    rh.passed("91")
-    rh.check("half", lambda x: 2 * x)
-    first, second, *_, update = (output.get("transient") for output in shown)
-    assert first != second == update
-
-
-def test_a_notebook_without_exercises_is_answered_by_those_with(capsys, shown):
-    assert texts(shown, rh.passed, 91) == texts(shown, rh.passed, "91") == [(NONE, False)]
-    for number in ("1", "08", 1, None):
-        said = printed(capsys, rh.passed, number)
-        assert said == f"There are no exercises of a notebook {number!r}; there are 91.\n"
-
-
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [
         ("twice", {}, "already"),
         ("new", {"hints": ()}, "hint"),
-        ("new", {"wrong": {"No.": "3 * x => x"}}, "must occur once"),
         ("new", {"wrong": {"No.": "x => y"}}, "must occur once"),
     ],
 )

@@ -1,6 +1,6 @@
 """Notebook 14: other answers, and which answer of a question is right."""
 
-from practice_answers import measured_decides, other_answers
+from practice_answers import each_answer_decided, other_answers
 
 test_right, test_wrong = other_answers(
     right={
@@ -26,7 +26,6 @@ test_right, test_wrong = other_answers(
     },
     wrong={
         "last_states": {
-            "lengths - 1 => lengths - 2": "the states",
             "r_out[torch.arange(len(lengths)), lengths - 1] => "
             "r_out.flatten(0, 1)[lengths.cumsum(dim=0) - 1]": "the states",
         },
@@ -42,26 +41,35 @@ test_right, test_wrong = other_answers(
 )
 
 NATS = {1: 2.8, 2: 2.4, 3: 2.1}
-test_what_is_measured_decides = measured_decides(
-    [
-        ("before training", {"nats": 0.2}, 0, "It is 0.2 nats"),
-        ("before training", {"nats": 1.2}, 1, "It is 1.2 nats"),
-        ("before training", {"nats": 3.3}, 2, "-log(1/27) is 3.3"),
-        ("before training", {"nats": 27.0}, 3, "It is 27.0 nats"),
-        ("forgotten mask", {"masked": 2.0, "over_all": 2.6}, 0, "2.60 in place of 2.00"),
-        ("forgotten mask", {"masked": 2.0, "over_all": 2.1}, 1, "2.10 in place of 2.00"),
-        ("forgotten mask", {"masked": 2.0, "over_all": 1.2}, 2, "1.20 in place of 2.00"),
-        ("longer contexts", {"nats": NATS | {4: 2.0, 5: 1.9, 6: 1.8}}, 0, "2.00, 1.90, 1.80"),
-        ("longer contexts", {"nats": NATS | {4: 2.0, 5: 1.9, 6: 1.9}}, 1, "2.00, 1.90, 1.90"),
-        ("longer contexts", {"nats": NATS | {4: 2.2, 5: 2.3, 6: 2.4}}, 2, "2.20, 2.30, 2.40"),
-        ("better than counting", {"nats": {"RNN": 1, "GRU": 2, "5-gram": 3}}, 0, "RNN 1.00"),
-        ("better than counting", {"nats": {"RNN": 2, "GRU": 1, "5-gram": 3}}, 1, "GRU 1.00"),
-        ("better than counting", {"nats": {"RNN": 3, "GRU": 2, "5-gram": 1}}, 2, "5-gram 1.00"),
-        ("copied names", {"copied": 0.01}, 0, "It is 1 %"),
-        ("copied names", {"copied": 0.14}, 1, "It is 14 %"),
-        ("copied names", {"copied": 0.5}, 2, "It is 50 %"),
-        ("copied names", {"copied": 0.9}, 3, "It is 90 %"),
-        ("a unit that counts", {"trained": -0.8, "untrained": 0.78}, 0, "0.8 after training"),
-        ("a unit that counts", {"trained": 0.8, "untrained": -0.5}, 1, "and 0.5 before"),
-    ]
+
+
+def three(*values):
+    return dict(zip(("RNN", "GRU", "5-gram"), values, strict=True))
+
+
+test_what_is_measured_decides = each_answer_decided(
+    {
+        "before training": ("-log(1/27) is 3.3", [(0.2,), (1.2,), (3.3,), (27.0,)]),
+        "forgotten mask": ("2.60 in place of 2.00", [(2.0, 2.6), (2.0, 2.1), (2.0, 1.2)]),
+        "longer contexts": (
+            "2.00, 1.90, 1.80",
+            [
+                (NATS | {4: 2.0, 5: 1.9, 6: 1.8}, 2.5),
+                (NATS | {4: 2.0, 5: 1.9, 6: 1.9}, 2.5),
+                (NATS | {4: 2.2, 5: 2.3, 6: 2.4}, 2.5),
+            ],
+        ),
+        "better than counting": (
+            "RNN 1.00",
+            [(three(1, 2, 3),), (three(2, 1, 3),), (three(3, 2, 1),)],
+        ),
+        "most copied": (
+            "RNN 30%",
+            [(three(0.3, 0.2, 0.1),), (three(0.1, 0.3, 0.2),), (three(0.1, 0.2, 0.3),)],
+        ),
+        "a unit that counts": (
+            "0.4 to 0.5",
+            [(0.3, 0.7, [0.4, 0.5]), (0.5, 0.7, [0.4, 0.6]), (0.8, 0.7, [0.4, 0.5])],
+        ),
+    }
 )

@@ -19,38 +19,25 @@ test_right, test_wrong = other_answers(
             'shortest = {"half-turn": None, "reset": [2], "carry": np.int64(39)}',
         ),
         "primed_test": (
-            "primed_test = lambda r, p, f: rh.predict(r, f, rh.predict(r, p)[1])[0]",
             "primed_test = lambda r, p, f: rh.predict(r, np.append(p, f))[0][len(p) :]",
-            "torch.no_grad() => torch.inference_mode()\n.numpy() => ",
         ),
-        "continue_wave": (
-            "np.cos(np.deg2rad(d)) => torch.cos(torch.tensor(d / 180 * torch.pi)).item()",
-            "[] => [x_0, x_1]\nreturn points => return np.array(points[2:])",
-            CLOSED,
-        ),
+        "continue_wave": ("[] => [x_0, x_1]\nreturn points => return np.array(points[2:])", CLOSED),
     },
     wrong={
         "shortest": {
             "shortest = [39, 2, None]": "a dictionary with a value for each of carry, reset",
             LENGTHS.format(39, 1.5, None): "reset: a whole number from 1 to 60 is asked for",
-            LENGTHS.format(39, '"2"', "np.nan"): "half-turn: a whole number from 1 to 60",
             LENGTHS.format(39, 1, 5): "reset: one point of memory",
             LENGTHS.format(39, 20, None): "reset: 20 points help in 100 % of the seeds; a shorter",
             LENGTHS.format("np.int64(16)", 2, None): "carry: 16 points help in 66 %",
             LENGTHS.format(13, 2, None): "95 % are asked for; a lower median error hides the seeds",
         },
         "primed_test": {
-            "prediction.flatten().numpy() => prediction.flatten().numpy(), 1": "what came is a tup",
-            "return => prediction[0, -1] = 9; return": "the predictions",
-            "rnn(x_prime) => rnn.eval()(x_prime)": "rnn.training was True, and now it is False",
             "(x_prime) => (x_prime, vars(rnn).get('h'))\n_ = rnn => vars(rnn)['h'] = rnn": "second",
-            "return => features *= 2; return": "your function changed features",
         },
         "continue_wave": {
-            "(d) => (int(d))": "the points",
             "(d) => (d % 90)": "it is right for x_0",
             "points.append(x_1) => points.append(min(x_1, 1))": "the points",
-            CLOSED.replace("x_0 *", "0 *"): "the points",
         },
     },
 )
@@ -71,30 +58,36 @@ BUMP[:, 30], HILL[:, 1:10] = 0.5, 0.1
 def fewest(*percent):
     helped = [np.arange(100)[:, None] < share for share in percent]
     errors = [np.where(np.arange(61) == 20, 1 - each, 1.0) for each in helped]
-    return {"errors": dict(zip(rh.REGIMES, errors, strict=True))}
+    return (dict(zip(rh.REGIMES, errors, strict=True)),)
 
 
-# For each question what makes each of its answers right, and a part of the first one's reason.
-MEASURED = {
-    "seeds helped": [{"better": np.arange(128) < n} for n in (128, 105, 64, 13)],
-    "longer prime": [{"errors": each} for each in (FALLING, BUMP, HILL, FALLING[:, ::-1])],
-    "another place": [
-        {"errors": np.tile([0.1, 0, 0, 0, 0, five, 0, 0, 0, 0, ten], (3, 1))}
-        for five, ten in ((0.03, 0.01), (0.02, 0.02), (0.01, 0.03))
-    ],
-    "fewest seeds": [fewest(*n) for n in ((20, 90, 70), (80, 10, 70), (82, 99, 0), (82, 85, 80))],
-    "closer prime": [
-        {"factors": (0.5, 1, 2), "errors": np.tile(errors, (3, 1)), "cold": 0.04}
-        for errors in ((0.1, 0.2, 0.2), (0.2, 0.1, 0.2), (0.2, 0.2, 0.1), (0.2, 0.19, 0.21))
-    ],
-}
-REASONS = {
-    "seeds helped": "The prime helps in 100 % of the 128 seeds.",
-    "longer prime": "0.02 without a prime, 0.01 with 5 points",
-    "another place": "The median error is 0.03 with 5 points, 0.01 with 10 and 0.1 cold.",
-    "fewest seeds": "prime of 20 points helps: carry 20 %, reset 90 %, half-turn 70 %.",
-    "closer prime": "0.1 at 0.5 times the test's spacing, 0.2 at 1, 0.2 at 2; without a prime 0.04",
-}
-
-
-test_what_is_measured_decides = each_answer_decided(MEASURED, REASONS)
+test_which_answer_is_right_and_why = each_answer_decided(
+    {
+        "seeds helped": (
+            "The prime helps in 100 % of the 128 seeds.",
+            [(np.arange(128) < n,) for n in (128, 105, 64, 13)],
+        ),
+        "longer prime": (
+            "0.02 without a prime, 0.01 with 5 points",
+            [(each,) for each in (FALLING, BUMP, HILL, FALLING[:, ::-1])],
+        ),
+        "another place": (
+            "The median error is 0.03 with 5 points, 0.01 with 10 and 0.1 cold.",
+            [
+                (np.tile([0.1, 0, 0, 0, 0, five, 0, 0, 0, 0, ten], (3, 1)),)
+                for five, ten in ((0.03, 0.01), (0.02, 0.02), (0.01, 0.03))
+            ],
+        ),
+        "fewest seeds": (
+            "prime of 20 points helps: carry 20 %, reset 90 %, half-turn 70 %.",
+            [fewest(*n) for n in ((20, 90, 70), (80, 10, 70), (82, 99, 0), (82, 85, 80))],
+        ),
+        "closer prime": (
+            "0.1 at 0.5 times the test's spacing, 0.2 at 1, 0.2 at 2; without a prime 0.04",
+            [
+                ((0.5, 1, 2), np.tile(errors, (3, 1)), 0.04)
+                for errors in ((0.1, 0.2, 0.2), (0.2, 0.1, 0.2), (0.2, 0.2, 0.1), (0.2, 0.19, 0.21))
+            ],
+        ),
+    }
+)

@@ -16,7 +16,7 @@ import pytest
 from bs4 import BeautifulSoup
 from jupyterlab import needs_browser
 from nbconvert import HTMLExporter
-from notebook_rules import EXPECTED, FORMULA
+from notebook_rules import FORMULA
 from PIL import Image
 
 from tools import notebooks as tool
@@ -89,10 +89,11 @@ def missing(page, notebook):
     """Yield the lines of code and of text outputs that cannot be read on a page."""
     visible = page.inner_text("body")
     for cell in tool.code_cells(notebook):
-        plain = [
-            one for one in cell.outputs if not {"image/png", "text/html"} & {*one.get("data", {})}
+        texts = [
+            output.get("text") or output.data["text/plain"]
+            for output in cell.outputs
+            if not {"image/png", "text/html"} & {*output.get("data", {})}
         ]
-        texts = [output.get("text") or output.data["text/plain"] for output in plain]
         for line in "\n".join([cell.source, *texts]).splitlines():
             if line.strip() not in visible:
                 yield f"{cell.id}: {line!r} is not there"
@@ -116,10 +117,10 @@ def left_over(page, notebook):
 
 @pytest.mark.browser
 @needs_browser
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("path", tool.find(), ids=lambda path: path.name)
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_page_is_whole(load, layout, name):
-    notebook = tool.read(tool.ROOT / "notebooks" / name)
+def test_a_page_is_whole(load, layout, path):
+    notebook = tool.read(path)
     page = load(notebook, layout)
     problems = [*page.evaluate(MEASURE), *missing(page, notebook)]
     pictures = [png for cell in tool.code_cells(notebook) for png in tool.pictures(cell)]

@@ -40,37 +40,28 @@ def spoils(name, old, new):
 
 def test_every_address_here_agrees_with_the_one_key():
     assert address.check(tool.ROOT) == []
-    # GitHub's logins have letters, digits and hyphens: nobody can register this one and be run.
-    assert not address.PLACEHOLDER.replace("-", "").isalnum()
 
 
 def test_the_way_follows_the_files(copy):
-    gates = "08_gated_cells.ipynb"
     title, _ = tool.opening(copy / GATES)
-    first = f"1 of 2 · [contents](../README.md#the-notebooks) · next: [{title}]"
-    for name in (gates, "02_gates.ipynb"):
-        (copy / GATES).with_name(gates).rename(copy / "notebooks" / name)
-        gates = name
-        address.set_repo(copy, HERE)
-        cells = tool.read(copy / FIRST).cells
-        assert [cell.source.count(f"{first}({name})") for cell in cells] == [1, *[0] * 42, 1]
-    last = tool.read(copy / "notebooks" / gates).cells[-1].source.splitlines()[-1]
+    renamed = (copy / GATES).rename(copy / "notebooks" / "02_gates.ipynb")
+    address.set_repo(copy, HERE)
+    way = f"1 of 2 · [contents](../README.md#the-notebooks) · next: [{title}](02_gates.ipynb)"
+    cells = [cell.source for cell in tool.read(copy / FIRST).cells if way in cell.source]
+    assert len(cells) == 2  # the first and the last
+    last = tool.read(renamed).cells[-1].source.splitlines()[-1]
     assert last.startswith("2 of 2 · previous: [Create the wave](01_create_the_wave.ipynb) · ")
 
 
 def test_set_repo_changes_every_address_and_nothing_else(copy, capsys):
     before = texts(copy)
     assert address.main(["set-repo", str(FORK), "--branch", FORK.branch], copy) == 0
-    said = capsys.readouterr().out.split()
-    assert sorted(said[1:6]) == sorted(FILES)
-    assert " ".join(said[6:]) == "Every address is that of pyproject.toml."
+    assert "Every address is that of pyproject.toml." in capsys.readouterr().out
     assert address.current(copy) == FORK
     for name, text in texts(copy).items():
-        assert f"/{HERE.name}" not in text, name
-        assert f"%2F{HERE.name}" not in text, name
+        assert f"/{HERE.name}" not in text.replace("%2F", "/"), name
         assert str(FORK) in text.replace("%2F", "/"), name
     assert "They lead nowhere yet" not in texts(copy)["README.md"]
-    assert address.set_repo(copy, FORK) == []  # the second time
     assert sorted(address.set_repo(copy, HERE)) == sorted(FILES)
     assert texts(copy) == before
     address.set_repo(copy, FORK._replace(owner=address.PLACEHOLDER))
@@ -80,8 +71,7 @@ def test_set_repo_changes_every_address_and_nothing_else(copy, capsys):
 def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
     address.set_repo(copy, FORK)
     notebook = tool.read(copy / GATES)
-    title, _, _, line = notebook.cells[0].source.splitlines()[:4]
-    assert title.startswith("# Cells")
+    line = notebook.cells[0].source.splitlines()[3]
     there, file = "Some-Teacher/rnn.course_2", "08_gated_cells.ipynb"
     for lead in (
         f"(https://colab.research.google.com/github/{there}/blob/trunk/notebooks/{file})",
@@ -89,6 +79,7 @@ def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
     ):
         assert lead in line
         assert lead.replace("08_gated_cells", "01_create_the_wave") in texts(copy)["README.md"]
+    assert "(https://Some-Teacher.github.io/rnn.course_2/)" in texts(copy)["README.md"]
     fetched = f'ADDRESS, BRANCH = "https://github.com/{there}", "trunk"'
     assert fetched in tool.code_cells(notebook)[0].source
     link = (  # as nbgitpuller reads it
@@ -103,23 +94,18 @@ def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
     ("change", "named"),
     [
         (spoils("README.md", f"github/{HERE}/blob", "github/x/y/blob"), "README.md"),
-        (spoils("README.md", f"gh/{HERE}/{HERE.branch}", f"gh/{HERE}/old"), "README.md"),
         (spoils("TEACHING.md", HERE.owner + "%2F", "x%2F"), "TEACHING.md"),
         (spoils(FIRST, f"gh/{HERE}/", "gh/x/y/"), FIRST),
         (spoils(FIRST, f', \\"{HERE.branch}\\"', ', \\"old\\"'), FIRST),
         (spoils(FIRST, '"source_hidden": true', '"source_hidden": false'), FIRST),
         (spoils("pyproject.toml", str(HERE), "x/y"), FIRST),
         (spoils("README.md", "## Licence", "a\ngit@github.com:x/y.git"), "README.md, line "),
-        (spoils("README.md", "## Licence", "a\nhttps://github.com/x/y."), "README.md, line "),
         (spoils("README.md", "## Licence", "https://codespaces.new/x/y "), "README.md, line "),
-        (spoils("README.md", "## Licence", "//nbviewer.org/github/x/y/"), "README.md, line "),
-        (spoils("README.md", "## Licence", "//raw.githubusercontent.com/x/y/"), "README.md, line "),
+        (spoils("README.md", "## Licence", "see https://x.github.io/y/"), "README.md, line "),
     ],
 )
 def test_an_address_that_disagrees_is_found(copy, change, named, capsys):
-    assert address.main([], copy) == 0
     change(copy)
-    capsys.readouterr()
     assert address.main([], copy) == 1
     assert any(line.startswith(named) for line in capsys.readouterr().out.splitlines())
 
@@ -128,9 +114,7 @@ def test_an_address_that_disagrees_is_found(copy, change, named, capsys):
     "text",
     [
         "Some-Teacher/rnn.course_2",
-        "https://token@github.com/Some-Teacher/rnn.course_2.git",
         "git@github.com:Some-Teacher/rnn.course_2.git\n",
-        "ssh://git@ssh.github.com:443/Some-Teacher/rnn.course_2.git",
         "http://www.GitHub.com/Some-Teacher/rnn.course_2/",
     ],
 )
@@ -138,25 +122,20 @@ def test_every_way_to_write_a_repository_means_the_same(text):
     assert address.parse(text) == FORK[:2]
 
 
-def on_branch(branch):
-    return ["set-repo", "x/y", f"--branch={branch}"]
+SET = ["set-repo", "x/y"]
 
 
 @pytest.mark.parametrize(
     ("change", "arguments", "said"),
     [
-        *[(None, on_branch(name), "is no name of a branch") for name in ("", "a b", 'a"', "-b")],
+        (None, ["set-repo", "x/y", '--branch=a"'], "is no name of a branch"),
         *[
             (None, ["set-repo", name], f"{name!r} is no GitHub repository; give OWNER/NAME")
-            for name in ("", "x", "/y", "x/y/z", "x y/z", "x-/y", "x/..", "https://gitlab.com/x/y")
+            for name in ("", "x/y/z", "x y/z", "https://gitlab.com/x/y")
         ],
         (None, ["set-repo"], "git knows no remote 'origin' here; give OWNER/NAME."),
-        (spoils("TEACHING.md", "<!-- hub:begin -->", ""), on_branch("a"), "must mark one place"),
-        (spoils("README.md", "<!-- links:end -->", ""), on_branch("a"), "must mark one place"),
-        (spoils("pyproject.toml", "Repository =", "home ="), on_branch("a"), "must have one line"),
+        (spoils("README.md", "<!-- links:end -->", ""), SET, "must mark one place"),
         (spoils("pyproject.toml", "Repository =", "home ="), [], "has no 'Repository'"),
-        (spoils(GATES, "sys.path[:0] =", "path ="), on_branch("a"), "must begin with a # title"),
-        (spoils(GATES, '"# Cells', '"Cells'), on_branch("a"), "must begin with a # title"),
     ],
 )
 def test_bad_input_changes_nothing(copy, change, arguments, said, capsys):

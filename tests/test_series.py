@@ -25,6 +25,12 @@ def rows(form, count=60):
     return [form.format(i, f"{i}.25", f"{i},25") for i in range(1, count + 1)]
 
 
+def months(every, count=60):
+    """Return lines with a date in every so many months."""
+    passed = [every * i for i in range(count)]
+    return [f"{2000 + m // 12}-{m % 12 + 1:02},{i}.25" for i, m in enumerate(passed, 1)]
+
+
 # Reading ------------------------------------------------------------------------------------------
 
 
@@ -49,14 +55,14 @@ def test_the_records_of_the_course_are_whole():
         (rows("{2}"), ",", [0, 1, 2]),
         (["\ufeffyear;spots", *rows("{2};{2}")], ",", [1.25, 2.25, 3.25]),
         (rows('"{0}","{1}"'), ".", [1, 2, 3]),
-        ([f"{2000 + i // 12}-{i % 12 + 1:02}-01,{i + 1}.25" for i in range(60)], ".", 2000),
-        ([f"{2000 + i // 4}-{i % 4 * 3 + 1:02},{i + 1}.25" for i in range(60)], ".", 2000),
+        (months(1), ".", [2000, 2000 + 1 / 12, 2000 + 2 / 12]),
+        (months(3), ".", [2000, 2000.25, 2000.5]),
     ],
 )
 def test_columns_separators_and_decimals(tmp_path, lines, decimal, times):
     series = rh.load_series(written(tmp_path, lines), decimal=decimal)
     assert series.values == pytest.approx(np.arange(1, 61) + 0.25)
-    assert series.times[:3] == pytest.approx(times) if times != 2000 else series.times[0] == 2000
+    assert series.times[:3] == pytest.approx(times)
     assert series.name == ("spots" if "spots" in lines[0] else "mine")
 
 
@@ -77,7 +83,6 @@ def one_wrong(number, text, form="{0},{1}"):
         (rows("{0},{1},3"), ".", "line 1 has 3 columns; keep one column, or two"),
         (one_wrong(5, "5"), ".", "a time and a value, but line 5 has 1 columns"),
         (one_wrong(9, "9,"), ".", r"line 9 has no value \(''\); fill it in"),
-        (one_wrong(9, "9,NA"), ".", r"line 9 has no value \('NA'\)"),
         (one_wrong(3, "3,many"), ".", "line 3 has 'many', which is no number"),
         (one_wrong(3, "3;1.234,5", "{0};{2}"), ",", "marks for thousands"),
         (one_wrong(3, "3,1e200"), ".", "too large; give another unit"),
@@ -210,14 +215,11 @@ def test_the_interval_is_that_of_the_notebook_and_covers():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: rh.train_on_series(WAVE, 100), "fit must be at most 99"),
         (lambda: rh.train_on_series(WAVE, 40), "fit must be at least 45"),
         (lambda: rh.train_on_series(np.ones(99), 80), "the first 80 values must differ"),
         (lambda: rh.errors_ahead(WAVE, WAVE), r"shape \(..., 100, ahead\)"),
         (lambda: rh.ratio_interval(WAVE, WAVE[1:], 5), "same length"),
-        (lambda: rh.ratio_interval(WAVE, WAVE, 101), "block must be at most 100"),
         (lambda: rh.compare_forecasts(SUNSPOTS, ahead=29), "ahead must be at most 28"),
-        (lambda: rh.compare_forecasts(SUNSPOTS, period=94), "period must be at most 93"),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plain_loop import one_step
+from plain_loop import by_hand
 
 import rnn_helpers as rh
 from rnn_helpers.training import ManyRNNs
@@ -16,12 +16,7 @@ NAMES = {"RNN": {"h"}, "LSTM": {"i", "f", "g", "o", "c", "h"}, "GRU": {"r", "z",
 EVERY_CELL = pytest.mark.parametrize("cell", NAMES)
 FEATURES = np.random.default_rng(0).normal(size=13)
 
-
-@pytest.fixture(autouse=True)
-def _no_figures():
-    plt.close("all")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 
 @pytest.fixture(scope="module")
@@ -40,18 +35,6 @@ def random_model(cell="RNN", hidden_size=5, seed=2, scale=2.0, **sizes):
     return model
 
 
-def by_hand(model, features):
-    """Every gate and state by the documentation of torch."""
-    w_ih, w_hh, b_ih, b_hh = (weight.detach().numpy() for weight in model.rnn.parameters())
-    now = {"h": np.zeros(model.rnn.hidden_size), "c": np.zeros(model.rnn.hidden_size)}
-    steps = []
-    for x_t in features:
-        from_x, from_h = w_ih[:, 0] * x_t + b_ih, w_hh @ now["h"] + b_hh
-        now = one_step(model.cell, from_x, from_h, now["h"], now.get("c"))
-        steps.append(now)
-    return {name: np.array([step[name] for step in steps]) for name in now}
-
-
 def assert_same_values(values, expected):
     assert set(values) == set(expected)
     for name, array in expected.items():
@@ -65,7 +48,8 @@ def assert_same_values(values, expected):
 @pytest.mark.parametrize("hidden_size", [1, 32])
 def test_every_gate_and_state_follows_its_equation(cell, hidden_size):
     model = random_model(cell, hidden_size)
-    expected = by_hand(model, FEATURES)
+    _, (layer,) = by_hand(model, FEATURES[None, :, None], np.zeros((2, 1, 1, hidden_size)))
+    expected = {name: array[0] for name, array in layer.items()}
     assert_same_values(rh.gate_values(model, FEATURES), expected)
     states = rh.hidden_states(model, FEATURES)
     assert states.shape == (14, hidden_size)
@@ -88,33 +72,8 @@ def test_each_of_many_trained_or_not_has_the_values_of_one(cell):
     assert {array.shape for array in alone.values()} == {(1, 13, 5)}  # keeps its axis
 
 
-@pytest.mark.parametrize("call", [rh.gate_values, rh.hidden_states])
-@pytest.mark.parametrize(
-    ("model", "features", "kind", "message"),
-    [
-        (rh.WaveRNN(), [0.1, np.nan], ValueError, "features must be finite"),
-        (None, [0.1], TypeError, "model must be a WaveRNN, but a NoneType was given"),
-        (rh.WaveRNN(input_size=2), [0.1], ValueError, "model must have input_size 1"),
-        (rh.WaveRNN(output_size=2), [0.1], ValueError, "output_size 1, but it has 1 and 2"),
-        (rh.WaveRNN(num_layers=2), [0.1], ValueError, "model must have one layer, but it has 2"),
-    ],
-)
-def test_bad_input_is_refused(call, model, features, kind, message):
-    with pytest.raises(kind, match=message):
-        call(model, features)
-
-
 def lines(ax):
     return {line.get_label(): line for line in ax.get_lines()}
-
-
-def test_given_axes_are_left_alone():
-    model, (_, ax) = random_model("GRU"), plt.subplots()
-    ax.set_ylim(-3, 3)
-    plane, test = rh.state_plane(model), rh.forecast(model)
-    assert rh.plot_state_path(plane, test, ax) is ax
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_legend()) == ("", "", None)
-    assert len(plt.get_fignums()) == 1
 
 
 # The plane
@@ -138,6 +97,7 @@ def last_turn(model):
 def test_the_plane_is_that_of_the_two_largest_eigenvalues(seed, cell, hidden_size, scale):
     model = random_model(cell, hidden_size, seed, scale)
     plane, states = rh.state_plane(model), last_turn(model)
+    assert plane.model is model
     np.testing.assert_allclose(plane.components @ plane.components.T, np.eye(2), atol=1e-12)
     np.testing.assert_allclose(plane.center, states.mean(axis=0), rtol=0, atol=1e-10)
     covariance = np.cov(states.T, ddof=0)
@@ -150,26 +110,6 @@ def test_the_plane_is_that_of_the_two_largest_eigenvalues(seed, cell, hidden_siz
     zero = plane.path(rh.forecast(model, num_points=1))[0]
     np.testing.assert_allclose(zero, -plane.components @ plane.center, rtol=0, atol=1e-12)
     assert (zero >= 0).all()  # the positive side of both
-
-
-def test_the_loop_of_a_trained_network_is_one_turn_closes_and_lies_nearly_in_a_plane(trained):
-    plane = rh.state_plane(trained)
-    assert plane.model is trained
-    assert plane.loop.shape == (41, 2)
-    np.testing.assert_allclose(plane.loop[0], plane.loop[-1], rtol=0, atol=2e-5)
-    assert plane.share > 0.9
-
-
-@pytest.mark.parametrize(
-    ("model", "message"),
-    [
-        (rh.WaveRNN(hidden_size=1), "hidden_size of at least 2, but it has 1"),
-        (random_model(scale=0.0), "model must have a hidden state that moves"),
-    ],
-)
-def test_state_plane_refuses_bad_input(model, message):
-    with pytest.raises(ValueError, match=message):
-        rh.state_plane(model)
 
 
 # The path and its picture
@@ -198,24 +138,6 @@ def test_the_loop_and_the_parts_of_the_path_are_drawn(trained, prime_length):
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(expected)
 
 
-def test_what_is_no_model_plane_or_forecast_is_refused_and_leaves_no_figure(trained):
-    plane, test, many = rh.state_plane(trained), rh.forecast(trained), rh.train_many([0, 1], 1)
-    other = rh.forecast(trained, h_0=torch.zeros(1, 1, 32))
-    with pytest.raises(ValueError, match="must be from a zero state, but it has an h_0"):
-        plane.path(other)
-    for call, message in [
-        (
-            lambda: rh.plot_state_path(tuple(plane), test),
-            "plane must be a StatePlane.*rh.state",
-        ),
-        (lambda: rh.plot_state_path(plane, test.window), "forecast must be a Forecast.* rh.forec"),
-        (lambda: rh.state_plane(many), r"a ManyRNNs was given; .* many\.model\(0\)"),
-    ]:
-        with pytest.raises(TypeError, match=message):
-            call()
-    assert plt.get_fignums() == []
-
-
 def test_a_heat_map_has_a_row_for_each_unit_sorted_by_its_peak():
     x, values = np.array([9.0, 18, 27]), np.array([[0.1, 0.9], [0.5, 0.2], [0.3, 0.1]])
     ax = rh.plot_heat_map(x, values, label="hidden state")
@@ -226,13 +148,6 @@ def test_a_heat_map_has_a_row_for_each_unit_sorted_by_its_peak():
     assert [other.get_ylabel() for other in ax.figure.axes] == ["2 units", "hidden state"]
     (image,) = rh.plot_heat_map(x, values, label="h", order=[0, 1]).images
     assert image.get_array()[0].tolist() == [0.1, 0.5, 0.3]
-
-
-@pytest.mark.parametrize("settings", [{"order": [0, 0]}, {"x": [1.0, 2.0]}, {"values": [1.0]}])
-def test_a_heat_map_refuses_what_does_not_fit(settings):
-    good = {"x": [0.0, 1.0, 2.0], "values": np.zeros((3, 2)), "label": "h"}
-    with pytest.raises(ValueError, match=r"must"):
-        rh.plot_heat_map(**good | settings)
 
 
 # What a state still holds
@@ -262,7 +177,37 @@ def test_what_a_trained_network_answers_is_in_its_state():
     errors = 3 * ((memory.answers - memory.first) ** 2).mean(axis=1)
     np.testing.assert_allclose(errors, run.errors, rtol=0.5)
     assert (1 - memory.share[:, -1] < errors).all()  # the best linear read-out errs less
-    with pytest.raises(TypeError, match=r"run must be a RecallRun, .* give what rh\.train_recall"):
-        rh.recall_memory(run.weights, 2)
-    with pytest.raises(ValueError, match="gap must be at least 1"):
-        rh.recall_memory(run, 0)
+
+
+# Bad input
+
+
+def ready(h_0=None):
+    """Return the plane of a network and a test of it, from a state of zeros or another."""
+    model = random_model()
+    return rh.state_plane(model), rh.forecast(model, h_0=h_0)
+
+
+OTHER_STATE = torch.zeros(1, 1, 5, dtype=torch.float64)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: rh.gate_values(None, [0.1]), "model must be a WaveRNN, but a NoneType was given"),
+        (lambda: rh.hidden_states(rh.WaveRNN(output_size=2), [0.1]), "but it has 1 and 2"),
+        (lambda: rh.state_plane(rh.WaveRNN(hidden_size=1)), "hidden_size of at least 2, but it"),
+        (lambda: rh.state_plane(random_model(scale=0.0)), "must have a hidden state that moves"),
+        (lambda: rh.state_plane(rh.train_many([0, 1], 1)), r"a ManyRNNs was given; .*model\(0\)"),
+        (lambda: ready()[0].path(ready(OTHER_STATE)[1]), "from a zero state, but it"),
+        (lambda: rh.plot_state_path(tuple(ready()[0]), ready()[1]), "plane must be a StatePlane"),
+        (lambda: rh.plot_state_path(ready()[0], ready()[1].window), "forecast must be a Forecast"),
+        (lambda: rh.plot_heat_map([0, 1], np.zeros((2, 2)), label="h", order=[0, 0]), "must"),
+        (lambda: rh.plot_heat_map([0, 1], np.zeros((3, 2)), label="h"), "must"),
+        (lambda: rh.recall_memory(rh.initial_weights([0], 8), 2), "give what rh.train_recall"),
+    ],
+)
+def test_bad_input_is_refused_and_leaves_no_figure(call, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        call()
+    assert plt.get_fignums() == []

@@ -5,31 +5,26 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from plain_loop import plain_recall, plain_wave, states_of
-from torch import nn
 
 import rnn_helpers as rh
-from rnn_helpers.training import SGD, Adam, training_waves
-from tools import notebooks as tool
+from rnn_helpers.training import SGD, Adam
 
-PROPERTY = settings(deadline=None, max_examples=25, derandomize=True)
 EVERY_CELL = pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
-GATED = pytest.mark.parametrize("cell", ["LSTM", "GRU"])
-EVERY_REGIME = pytest.mark.parametrize("regime", ["carry", "reset", "half-turn"])
 
 
-# Adam
+# The optimizers
 
 
-def assert_adam_equals_torch(seed, lr, shape):
-    random = np.random.default_rng(seed)
+@pytest.mark.parametrize("shape", [(2, 5), (1, 10**5), (7, 13000)])
+def test_adam_equals_torch(shape):
+    """Many rows are changed in parts, of one row at least; the last may be shorter."""
+    random = np.random.default_rng(3)
     ours = random.normal(size=shape)
     # From 1e-12, where eps counts, to 1e3.
     gradients = random.normal(size=(12, *shape)) * 10.0 ** random.integers(-12, 3, (12, 1, 1))
     theirs = torch.from_numpy(ours.copy()).requires_grad_()
-    adam, optimizer = Adam(ours, lr), torch.optim.Adam([theirs], lr=lr)
+    adam, optimizer = Adam(ours, 0.01), torch.optim.Adam([theirs], lr=0.01)
     for g in gradients:
         kept = g.copy()
         adam.step(g)
@@ -39,23 +34,10 @@ def assert_adam_equals_torch(seed, lr, shape):
         np.testing.assert_array_equal(g, kept)
 
 
-@PROPERTY
-@given(seed=st.integers(0, 10**6), lr=st.floats(1e-4, 0.5))
-def test_adam_equals_torch(seed, lr):
-    assert_adam_equals_torch(seed, lr, (2, 5))
-
-
-@pytest.mark.parametrize("shape", [(1, 10**5), (7, 13000)])
-def test_adam_equals_torch_if_the_rows_are_changed_in_several_parts(shape):
-    """A part has one row at least; the last part may be shorter than the others."""
-    assert_adam_equals_torch(3, 0.01, shape)
-
-
-@pytest.mark.parametrize("lr", [0.01, 0.3])
-def test_sgd_equals_torch(lr):
+def test_sgd_equals_torch():
     ours = np.random.default_rng(0).normal(size=(3, 7))
     theirs = torch.from_numpy(ours.copy()).requires_grad_()
-    sgd, optimizer = SGD(ours, lr), torch.optim.SGD([theirs], lr=lr)
+    sgd, optimizer = SGD(ours, 0.3), torch.optim.SGD([theirs], lr=0.3)
     for _ in range(3):
         g = np.random.default_rng(1).normal(size=(3, 7))
         sgd.step(g)
@@ -67,23 +49,13 @@ def test_sgd_equals_torch(lr):
 # The wave
 
 
-def test_windows_roll_on_without_a_gap_and_half_turns_are_all_the_same():
-    for regime in ("carry", "reset"):
-        waves = training_waves(6, regime, 9.0, 20)
-        joined = np.append(waves[:, :-1].ravel(), waves[-1, -1])
-        np.testing.assert_allclose(joined, np.sin(np.radians(9.0 * np.arange(121))), atol=1e-12)
-        np.testing.assert_allclose(waves[1:, 0], waves[:-1, -1], rtol=0, atol=1e-12)
-    expected = np.sin(np.radians(9.0 * np.arange(21)))
-    np.testing.assert_allclose(training_waves(6, "half-turn", 9.0, 20), np.tile(expected, (6, 1)))
-
-
-def assert_is_the_plain_loop(many, index, plain, atol):
+def assert_is_the_plain_loop(many, index, plain):
     """Network ``index`` is what the plain loop made; rounding errors grow with the steps."""
     np.testing.assert_allclose(many.losses[:3, index], plain.losses[:3], rtol=0, atol=1e-13)
-    np.testing.assert_allclose(many.losses[:, index], plain.losses, rtol=0, atol=atol)
-    np.testing.assert_allclose(many.weights.flat[index], plain.flat, rtol=0, atol=100 * atol)
+    np.testing.assert_allclose(many.losses[:, index], plain.losses, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(many.weights.flat[index], plain.flat, rtol=0, atol=1e-8)
     for ours, theirs in zip(states_of(many.h_n), states_of(plain.h_n), strict=True):
-        np.testing.assert_allclose(ours[index], theirs[0, 0].numpy(), rtol=0, atol=100 * atol)
+        np.testing.assert_allclose(ours[index], theirs[0, 0].numpy(), rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -91,26 +63,21 @@ def assert_is_the_plain_loop(many, index, plain, atol):
     [
         ("RNN", "carry", {}),
         ("LSTM", "carry", {"hidden_size": 6, "lr": 0.03, "step": 14.0, "seq_len": 9}),
-        ("GRU", "carry", {"hidden_size": 6, "seq_len": 9}),
-        ("RNN", "reset", {"hidden_size": 6, "lr": 0.03, "step": 14.0, "seq_len": 9}),
-        ("LSTM", "reset", {"hidden_size": 6}),
+        ("RNN", "reset", {"hidden_size": 6}),
         ("GRU", "half-turn", {"hidden_size": 1, "step": 60.0, "seq_len": 3}),
-        ("RNN", "half-turn", {"hidden_size": 6}),
         ("LSTM", "carry", {"hidden_size": 6, "hold": 10}),
         ("GRU", "carry", {"hidden_size": 6, "hold": 2}),
         ("RNN", "carry", {"hidden_size": 6, "reset_every": 4}),
-        ("RNN", "carry", {"hidden_size": 6, "optimizer": "SGD", "lr": 0.1}),
         ("GRU", "reset", {"hidden_size": 6, "optimizer": "SGD", "lr": 0.1}),
     ],
     ids=str,
 )
-@pytest.mark.parametrize("seeds", [[3], [0, 41, 7]], ids=["one", "three"])
-def test_train_many_equals_the_plain_loop_of_pytorch(seeds, cell, regime, options):
-    many = rh.train_many(seeds, 12, regime=regime, cell=cell, **options)
-    assert many.losses.shape == (12, len(seeds))
-    for index, seed in enumerate(seeds):
+def test_train_many_equals_the_plain_loop_of_pytorch(cell, regime, options):
+    many = rh.train_many([0, 41, 7], 12, regime=regime, cell=cell, **options)
+    assert many.losses.shape == (12, 3)
+    for index, seed in enumerate(many.seeds):
         plain = plain_wave(seed, 12, regime, cell, **options)
-        assert_is_the_plain_loop(many, index, plain, atol=1e-10)
+        assert_is_the_plain_loop(many, index, plain)
 
 
 @EVERY_CELL
@@ -124,33 +91,9 @@ def test_the_state_before_the_first_window_is_that_of_the_plain_loop(cell):
         states = tuple(torch.from_numpy(part[None, index : index + 1].copy()) for part in parts)
         hidden = states if cell == "LSTM" else states[0]
         plain = plain_wave(seed, 5, "carry", cell, 6, hidden=hidden)
-        assert_is_the_plain_loop(many, index, plain, atol=1e-10)
+        assert_is_the_plain_loop(many, index, plain)
     for part, before in zip(parts, kept, strict=True):
         np.testing.assert_array_equal(part, before)
-
-
-@pytest.mark.slow
-@EVERY_CELL
-@EVERY_REGIME
-@pytest.mark.parametrize("hidden_size", [1, 32])
-def test_a_long_training_equals_the_plain_loop_to_its_last_step(cell, regime, hidden_size):
-    many = rh.train_many([2, 127], 60, cell=cell, regime=regime, hidden_size=hidden_size)
-    for index, seed in enumerate(many.seeds):
-        plain = plain_wave(seed, 60, regime, cell, hidden_size)
-        assert_is_the_plain_loop(many, index, plain, atol=1e-7)
-
-
-def test_train_many_equals_the_loop_of_the_notebook_that_teaches_it(capsys):
-    cells = {cell.id: cell.source for cell in tool.read(tool.find(["04_training"])[0]).cells}
-    notebook = {"np": np, "rh": rh, "torch": torch, "nn": torch.nn, "criterion": torch.nn.MSELoss()}
-    for name in ("hyperparameters-code", "train-code"):
-        exec(cells[name], notebook)
-    torch.manual_seed(3)
-    taught, losses, _ = notebook["train"](rh.WaveRNN(), 60)
-    many = rh.train_many([3], 60)
-    np.testing.assert_allclose(many.losses[:, 0], losses, rtol=1e-3, atol=1e-7)
-    flat = nn.utils.parameters_to_vector(taught.parameters()).detach().numpy()
-    np.testing.assert_allclose(many.weights.flat[0], flat, rtol=1e-3, atol=1e-4)
 
 
 @EVERY_CELL
@@ -176,53 +119,25 @@ def test_a_far_too_large_learning_rate_ends_without_a_warning(cell):
         assert rh.train_recall([0, 1], 2, cell, lr=1e300, num_steps=4).losses.shape == (4, 2)
 
 
-@EVERY_CELL
-def test_model_is_one_of_the_networks_and_its_training_leaves_them_alone(cell):
-    many = rh.train_many([5, 6, 8], 30, hidden_size=7, cell=cell)
-    x, before = rh.make_window(30 * 20 * 9, 9, 25).features, many.weights.flat.copy()
-    state = torch.get_rng_state()
-    batch, h_batch = rh.predict(many, x, many.h_n)
-    assert np.abs(batch - rh.predict(many, x)[0]).max() > 1e-3
-    for index in range(3):
-        model = many.model(index)
-        h_0 = tuple(torch.from_numpy(h[index])[None, None].float() for h in states_of(many.h_n))
-        prediction, h_n = rh.predict(model, x, h_0 if cell == "LSTM" else h_0[0])
-        assert (model.cell, model.fc.weight.dtype) == (cell, torch.float32)
-        np.testing.assert_allclose(prediction, batch[index], rtol=0, atol=1e-5)
-        for one, of_batch in zip(states_of(h_n), states_of(h_batch), strict=True):
-            np.testing.assert_allclose(one.numpy()[0, 0], of_batch[index], rtol=0, atol=1e-5)
-        with torch.no_grad():
-            model.fc.weight.add_(1)
-    np.testing.assert_array_equal(many.weights.flat, before)
-    assert torch.equal(torch.get_rng_state(), state)
-
-
 # The task with a gap
 
 
-SMALL = {"hidden_size": 4, "num_steps": 8, "batch": 5}
-ALONE = {"hidden_size": 2, "num_steps": 5, "batch": 1, "lr": 0.1}
-
-
 @pytest.mark.parametrize(
-    ("seeds", "gap", "cell", "begin", "every_step", "options"),
+    ("gap", "cell", "begin", "every_step"),
     [
-        ([3, 8], 3, "RNN", "default", False, SMALL),
-        ([3, 8], 3, "RNN", "orthogonal", True, SMALL),
-        ([3, 8], 3, "LSTM", "hold", False, SMALL),
-        ([3, 8], 3, "LSTM", "pass", True, SMALL),
-        ([3, 8], 3, "GRU", "hold", True, SMALL),
-        ([3, 8], 3, "GRU", "orthogonal", False, SMALL),
-        ([5], 2, "GRU", "pass", False, ALONE),
-        ([5], 2, "GRU", "default", False, ALONE),
-        ([5], 1, "RNN", "default", True, ALONE),
-        ([5], 1, "LSTM", "default", False, ALONE),
+        (3, "RNN", "default", False),
+        (3, "RNN", "orthogonal", True),
+        (3, "LSTM", "hold", False),
+        (2, "LSTM", "pass", True),
+        (3, "GRU", "hold", True),
+        (1, "GRU", "pass", False),
     ],
 )
-def test_train_recall_equals_plain_pytorch(seeds, gap, cell, begin, every_step, options):
+def test_train_recall_equals_plain_pytorch(gap, cell, begin, every_step):
+    seeds, options = [3, 8], {"hidden_size": 4, "num_steps": 8, "batch": 5}
     run = rh.train_recall(seeds, gap, cell, begin=begin, every_step=every_step, **options)
-    assert (run.weights.cell, run.weights.hidden_size) == (cell, options["hidden_size"])
-    assert run.losses.shape == (options["num_steps"], len(seeds))
+    assert (run.weights.cell, run.weights.hidden_size) == (cell, 4)
+    assert run.losses.shape == (8, 2)
     for index, seed in enumerate(seeds):
         plain = plain_recall(seed, gap, cell, begin, every_step, **options)
         np.testing.assert_allclose(run.losses[:, index], plain.losses, rtol=0, atol=1e-10)

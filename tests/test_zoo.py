@@ -16,10 +16,9 @@ from rnn_helpers.practice.zoo import base
 each_bug = pytest.mark.parametrize("name", base.SYMPTOMS)
 
 
-@pytest.mark.parametrize("name", ["nonsense", None, 3])
-def test_an_unknown_program_is_told_the_known_ones(name, capsys):
-    rh.symptom(name, print)
-    assert f"no program {name!r} in the zoo; there are low_loss, " in capsys.readouterr().out
+def test_an_unknown_program_is_told_the_known_ones(capsys):
+    rh.symptom("nonsense", print)
+    assert "no program 'nonsense' in the zoo; there are low_loss, " in capsys.readouterr().out
     rh.symptom("Low loss", print)
     assert "did you mean 'low_loss'?" in capsys.readouterr().out
     rh.symptom("low_loss", 3)
@@ -58,7 +57,7 @@ def test_a_program_draws_the_same_random_numbers_each_time_and_its_warnings_are_
 
 
 @each_bug
-@pytest.mark.parametrize("value", [None, "x", 3.0, ([], []), [[1], [1, 2]], (1, 2, 3)])
+@pytest.mark.parametrize("value", [None, ([], []), [[1], [1, 2]], (1, 2, 3)])
 def test_where_there_is_nothing_to_show_a_sentence_says_so(name, value, capsys):
     rh.symptom(name, lambda *_: value)
     assert re.fullmatch("There is nothing to show: .*\n", capsys.readouterr().out)

@@ -6,7 +6,8 @@ may name besides this one. Everything else follows from it.
 
 ``python tools/repository.py set-repo OWNER/NAME`` writes another owner and name to pyproject.toml,
 and then to README.md and TEACHING.md, the badges on top of every notebook and the setup cells; the
-lines "2 of 9, previous, contents, next" at top and bottom follow the names of the notebooks.
+lines "2 of 9, previous, contents, next" at top and bottom follow the names of the notebooks. The
+site takes its address from there when it is built.
 Without OWNER/NAME it takes them from git's remote ``origin``, as a fork has it. Running it twice
 changes nothing more; no notebook is executed, since no output depends on the address.
 
@@ -34,6 +35,7 @@ NOTE = """
 *They lead nowhere yet, since this copy has no address: [one command](TEACHING.md#your-own-copy)
 gives it one.*
 """
+WEB = "with buttons that answer and figures that move; there is nothing to install."
 # GitHub's own rules: a login has letters, digits and single hyphens; a name also dots and _.
 ADDRESS = re.compile(
     r"(?:(?:https?://(?:[^@/\s]+@)?(?:www\.)?|(?:ssh://)?git@(?:ssh\.)?)github\.com(?::443)?[:/])?"
@@ -45,13 +47,14 @@ SETUP_CELL = Path(__file__).with_name("setup_cell.txt")
 FETCHED = "rnn_course"  # the folder beside a lone notebook that its setup cell fetches
 LAST_LINE = re.compile(r"(?m)^\d+ of \d+ · .*\s*\Z")
 # Where an address may stand, in a checkout or in an unpacked archive.
-PLACES = ("notebooks/*.ipynb", "rnn_helpers/**/*", "tools/**/*", "*")
+PLACES = ("notebooks/*.ipynb", "rnn_helpers/**/*", "tools/**/*", "site/*", "site/static/*", "*")
 PLACES += (".binder/**/*", ".ci/**/*", ".devcontainer/**/*", ".github/**/*")
 # What the address of a repository looks like in a text, in any of the services that serve it.
 NAMED = re.compile(
     r"(?:raw\.githubusercontent\.com/|github\.com[/:]|colab\.research\.google\.com/github/"
-    r"|mybinder\.org/v2/gh/|github\.com%2F|nbviewer\.org/github/|codespaces\.new/)"
-    r"(?P<owner>[\w.-]+)(?:/|%2F)(?P<name>[\w.-]+?)(?=\.git\b|[^\w.-]|\.?$)",
+    r"|mybinder\.org/v2/gh/|github\.com%2F|nbviewer\.org/github/|codespaces\.new/"
+    r"|//(?=[\w-]+\.github\.io/))"
+    r"(?P<owner>[\w.-]+?)(?:\.github\.io)?(?:/|%2F)(?P<name>[\w.-]+?)(?=\.git\b|[^\w.-]|\.?$)",
     re.MULTILINE,
 )
 
@@ -71,6 +74,11 @@ class Repository(NamedTuple):
     def address(self) -> str:
         """Its address, for a browser and for git."""
         return f"https://github.com/{self}"
+
+    @property
+    def site(self) -> str:
+        """The address of the site that GitHub Pages serves."""
+        return f"https://{self.owner}.github.io/{self.name}/"
 
 
 def parse(text: str) -> tuple[str, str]:
@@ -193,7 +201,8 @@ def wanted(root: Path, repository: Repository) -> dict[Path, str]:
         if count != 1:
             raise tool.NotebookError(f"{PYPROJECT} must have one line like {new}.")
     found[root / PYPROJECT] = text
-    line = badges(repository, first) + "\n" + NOTE * (repository.owner == PLACEHOLDER)
+    line = f"{badges(repository, first)}\n\n**[Read it on the web]({repository.site})**, {WEB}\n"
+    line += NOTE * (repository.owner == PLACEHOLDER)
     link = f"```text\n{hub_link(repository, first)}\n```\n"
     for name, word, new in (("README.md", "links", line), ("TEACHING.md", "hub", link)):
         found[root / name] = tool.between(

@@ -1,6 +1,6 @@
 """Exercises and questions of notebook 14: given names, letter by letter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -50,12 +50,13 @@ def _forgotten_mask(masked: float, over_all: float) -> tuple[int, str]:
     "From 1 to 6 signs in a gram: how does the surprise at new names go?",
     ("Down with each sign", "Down to 4 or 5 signs, then level", "Down to 3 signs, then up again"),
 )
-def _longer_contexts(nats: Mapping[int, float]) -> tuple[int, str]:
+def _longer_contexts(nats: Mapping[int, float], hardly: float) -> tuple[int, str]:
     right = 2 if nats[6] > nats[3] else 0 if nats[5] - nats[6] > 0.02 else 1
     said = ", ".join(f"{nats[order]:.2f}" for order in range(1, 7))
     return right, (
-        f"From 1 to 6 signs: {said} nats. Longer grams are met too seldom to add anything, and "
-        "smoothing sees to it that they do no harm."
+        f"From 1 to 6 signs: {said} nats. Runs of six seldom come again, so they add nothing; "
+        "it is the smoothing that keeps them from doing harm. With D = 0.1 the 6-gram has "
+        f"{hardly:.1f}."
     )
 
 
@@ -71,31 +72,32 @@ def _better_than_counting(nats: Mapping[str, float]) -> tuple[int, str]:
 
 
 @pose(
-    "copied names",
-    "Of all that the GRU writes at temperature 1, how much are names of its training?",
-    ("Less than 1 in 50", "About 1 in 8", "About half", "Nearly all"),
+    "most copied",
+    "At temperature 1, which of the three most often writes a name of its training?",
+    ("The RNN", "The GRU", "The 5-gram"),
 )
-def _copied_names(copied: float) -> tuple[int, str]:
-    right = int(np.searchsorted([0.02, 0.3, 0.8], copied))
-    return right, (
-        f"It is {100 * copied:.0f} %. Many names are short and like others, so some are hit "
-        "without being known by heart."
+def _most_copied(copied: Mapping[str, float]) -> tuple[int, str]:
+    three = [copied[name] for name in ("RNN", "GRU", "5-gram")]
+    said = "the RNN {:.0%}, the GRU {:.0%}, the 5-gram {:.0%}".format(*three)
+    return int(np.argmax(three)), (
+        f"Copies among what each writes: {said}. Many names are short and like others, so some are "
+        "hit without being known by heart."
     )
 
 
 @pose(
     "a unit that counts",
-    "One unit of the GRU goes along with how many letters were read. Is there one as good before "
-    "training?",
-    ("Yes, about as good", "No, only a weaker one"),
+    "One unit of the GRU goes along with how many letters were read. How many of eight untrained "
+    "GRUs have one as good?",
+    ("All of them", "Some of them", "None of them"),
 )
-def _a_unit_that_counts(trained: float, untrained: float) -> tuple[int, str]:
-    trained, untrained = abs(trained), abs(untrained)
-    right = 0 if untrained > 0.9 * trained else 1
+def _a_unit_that_counts(trained: float, end: float, untrained: Sequence[float]) -> tuple[int, str]:
+    as_good = sum(each >= trained for each in untrained)
+    right = 2 if not as_good else 0 if as_good == len(untrained) else 1
     return right, (
-        f"On the test names the correlation is {trained:.1f} after training and {untrained:.1f} "
-        "before. Random weights follow a little of everything, so the untrained network is what "
-        "to compare with."
+        f"The correlation is {trained:.1f}, and {min(untrained):.1f} to {max(untrained):.1f} "
+        "untrained: random weights follow a little of everything, so compare with them. Is it a "
+        f"counter? With log p of the dot, how likely the name is to end, it is {end:.1f} too."
     )
 
 
@@ -138,6 +140,9 @@ def last_states(r_out, lengths):
         "torch.arange.": "torch.arange(len(lengths)) => :",
         "you counted from the end: a name with n signs ends at place n - 1 from the beginning.": (
             "lengths - 1] => -lengths]"
+        ),
+        "that is the state one sign too early; a name with n signs ends at place n - 1.": (
+            "lengths - 1] => lengths - 2]"
         ),
         "your states have an axis of length 1 for the sequence; leave it out.": (
             "lengths - 1] => lengths - 1][:, None]"
@@ -193,6 +198,22 @@ def bigram(names, k):
             "(n + k * u) / (n.sum(axis=1, keepdims=True) + k) => "
             "(n + k) / (n.sum(axis=1, keepdims=True) + 27 * k)"
         ),
+        "u counts the dot twice for each name; the first dot follows nothing.": (
+            "u = n.sum(axis=0) / n.sum() => "
+            "u = n.sum(axis=0) + len(names) * np.eye(27)[0]; u /= u.sum()"
+        ),
+        "your u leaves out the dot, which follows the last letter of every name.": (
+            "u = n.sum(axis=0) / n.sum() => u = n.sum(axis=0) * (np.arange(27) > 0); u /= u.sum()"
+        ),
+        "your u has counts in place of shares; divide it by its sum.": (
+            "u = n.sum(axis=0) / n.sum() => u = n.sum(axis=0)"
+        ),
+        "you divide each column; row i is divided by n[i].sum() + k, so mind keepdims=True.": (
+            "n.sum(axis=1, keepdims=True) => n.sum(axis=1)"
+        ),
+        "k is missing below: a row with k more counts has the sum n[i].sum() + k.": (
+            "(n.sum(axis=1, keepdims=True) + k) => n.sum(axis=1, keepdims=True)"
+        ),
         "that is p of both signs together; each row is to have the sum 1.": (
             "(n.sum(axis=1, keepdims=True) + k) => (n.sum() + k)"
         ),
@@ -231,7 +252,9 @@ def draw(logits, temperature, u):
         "That is as many places as lie below u: (p.cumsum(dim=0) < u).sum().",
     ),
     wrong={
-        "there is no temperature; divide the logits by it.": "logits / temperature => logits",
+        "the temperature changes nothing; divide the logits by it.": (
+            "logits / temperature => logits"
+        ),
         "you multiply by the temperature; a low one should make what is likely more likely.": (
             "logits / temperature => logits * temperature"
         ),
@@ -244,6 +267,10 @@ def draw(logits, temperature, u):
         ),
         "that is one sign too early; count the sums below u.": ("< u).sum()) => < u).sum()) - 1"),
         "that is one sign too far; count the sums below u.": "< u).sum()) => < u).sum()) + 1",
+        "your sum does not end at 1; the softmax divides by it.": (
+            "(logits / temperature).softmax(dim=0) => (logits / temperature).exp()"
+        ),
+        "you counted the sums above u; count those below.": "< u => > u",
         "you compare each probability with u; add them up first, by cumsum.": (
             "p.cumsum(dim=0) < u => p < u"
         ),
