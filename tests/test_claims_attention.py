@@ -5,6 +5,7 @@ The numbers in the comments were measured; the bounds leave room for other machi
 
 import numpy as np
 import pytest
+import torch
 
 import rnn_helpers as rh
 
@@ -77,3 +78,67 @@ def test_each_kind_of_positions_fails_for_a_reason_of_its_own(kind):
     inside, beyond = errors(rotary)
     assert beyond > 5 * inside  # 8 to 60 times
     assert errors(rotary, **window)[1] < 2 * inside
+
+
+def test_noise_alone_costs_the_square_of_every_modulus_above_one():
+    """Jensen's formula, for the errors that noise on all points causes in a clean-trained RNN."""
+    rnns = rh.train_diagonal(range(100, 132), 400, lr=0.03, lr_decay=True)
+    z = np.exp(1j * np.linspace(0, 2 * np.pi, 2**14, endpoint=False))
+    for lam, b, c in zip(rnns.lam, rnns.b, rnns.c, strict=True):
+        lam, b, c = (np.concatenate([v, v.conj()]) for v in (lam, b, c))
+        response = 1 - (b * c / (z[:, None] - lam)).sum(axis=1) / 2
+        moduli = abs(np.linalg.eigvals(np.diag(lam) + np.outer(b, c) / 2))
+        assert (abs(response) ** 2).mean() > 0.999 * np.prod(moduli[moduli > 1.001] ** 2)
+
+
+def test_with_noise_in_training_a_run_alone_loses_height():
+    rnns = rh.train_diagonal(range(100, 132), 400, lr=0.03, lr_decay=True, noise=0.1)
+    heights = abs(rnns.run(WAVE, 1000)[:, -40:]).max(axis=1)
+    assert np.median(heights) < 0.9
+
+
+def test_distances_and_not_the_number_of_points_break_rotary_layers():
+    """Points further back than any in training, counted as 19 steps away, and 10 + 10 points."""
+    layers = rh.train_attention(range(100, 108))
+    waves = np.sin(np.deg2rad(np.arange(0, 360, 9)[:, None] + 9 * np.arange(41)))
+    t = np.arange(40)
+    steps = t[:, None] - t
+    found = {
+        "all": rotary_errors(layers, waves, steps, steps >= 0),
+        "clamped": rotary_errors(layers, waves, np.minimum(steps, 19), steps >= 0),
+        "ten far": rotary_errors(
+            layers, waves, steps, ((steps >= 0) & (steps < 10)) | (steps // 10 == 2)
+        ),
+    }
+    assert found["all"][:, 30:] == pytest.approx(layers.test(40)[:, 30:], rel=1e-4)
+    late = {name: np.median(errors[:, 30:].mean(axis=1)) for name, errors in found.items()}
+    inside = np.median(found["all"][:, 2:20].mean(axis=1))
+    assert late["clamped"] < 3 * inside  # 1.1 times
+    assert min(late["all"], late["ten far"]) > 5 * inside  # about 40 times
+
+
+def rotary_errors(layers, waves, steps, seen):
+    """Return errors, (num_models, 40), with keys turned for ``steps``, and looked at if seen."""
+    x, errors = torch.tensor(waves[:, :-1]), []
+    for index in range(len(layers.seeds)):
+        w_e, b_e, w_q, w_k, w_v, w_y, b_y = layers.weights(index)
+        e, half = x[..., None] * w_e + b_e, len(w_e) // 2
+        q, k = (torch.complex(u[..., :half], u[..., half:]) for u in (e @ w_q, e @ w_k))
+        turns = (
+            10000 ** (-torch.arange(half).double() / half) * torch.tensor(steps)[..., None]
+        )  # (40, 40, half)
+        scores = torch.einsum("bth,bsh,tsh->bts", q, k.conj(), torch.exp(1j * turns)).real
+        scores = (scores / len(w_e) ** 0.5).masked_fill(~torch.tensor(seen), -torch.inf)
+        y = (e + scores.softmax(dim=-1) @ (e @ w_v)) @ w_y + b_y
+        errors.append(((y.numpy() - waves[:, 1:]) ** 2).mean(axis=0))
+    return np.array(errors)
+
+
+@pytest.mark.parametrize(("cell", "grows"), [("RNN", False), ("GRU", False), ("LSTM", True)])
+def test_beyond_the_trained_windows_rnn_and_gru_go_on_and_an_lstm_errs_more(cell, grows):
+    rnns = rh.train_many(range(100, 116), 800, regime="reset", cell=cell, lr_decay=True)
+    errors = np.mean(
+        [rh.forecast(rnns, start=a, num_points=80).squared_errors for a in (0, 180)], 0
+    )
+    ratio = np.median(errors[:, 40:].mean(axis=1)) / np.median(errors[:, 17:20].mean(axis=1))
+    assert ratio > 3 if grows else ratio < 2  # 10 for the LSTM, 1 for the others

@@ -142,7 +142,7 @@ def look_back(q, K, V):
     return weights, weights @ V""",
     inputs=_look_back_inputs,
     returns=("weights", "what it takes"),
-    right="With {len(K)} points to look at, the largest weight is {wanted[0].max():.2f}.",
+    right="With {len(K)} points to look at, the largest weight is {wanted.max():.2f}.",
     hints=(
         "A score is the product of the query with a key, divided by the root of d = len(q).",
         "All scores at once: K @ q, shape (n,). Their softmax is over the n points.",
@@ -193,7 +193,7 @@ def remember(K, V, k, v, window):
     return K[-window:], V[-window:]""",
     inputs=_remember_inputs,
     returns=("K", "V"),
-    right="{len(K)} rows and a new one, with a window of {window}, leave {len(wanted[0])}.",
+    right="{len(K)} rows and a new one, with a window of {window}, leave {len(wanted)}.",
     hints=(
         "First put the new row below the others: torch.cat([K, k]).",
         "Then keep the last rows: K[-window:] has at most window of them.",
