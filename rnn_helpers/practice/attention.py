@@ -44,10 +44,16 @@ def _linear_and_alone(largest: np.ndarray, losses: np.ndarray) -> tuple[int, str
     "Trained on the wave with noise of standard deviation 0.1: what becomes of those that explode?",
     ("More explode", "About as many", "Less than half as many", "None of them explodes"),
 )
-def _trained_with_noise(clean: np.ndarray, noisy: np.ndarray) -> tuple[int, str]:
+def _trained_with_noise(
+    clean: np.ndarray, noisy: np.ndarray, heights: np.ndarray
+) -> tuple[int, str]:
     before, after = ((largest > 10).sum() for largest in (clean, noisy))
     right = 3 if not after else 2 if 2 * after < before else 1 if after <= 1.5 * before else 0
-    return right, f"It was {before} of {len(clean)}, and with noise it is {after} of {len(noisy)}."
+    low, high = np.percentile(heights, [25, 75])
+    return right, (
+        f"It was {before} of {len(clean)}, and with noise it is {after} of {len(noisy)}. Half of "
+        f"the heights at the end lie between {low:.1f} and {high:.1f}."
+    )
 
 
 @pose(
