@@ -155,12 +155,12 @@ class Explorer:
         for ax, number in self._containers.items():
             del ax.containers[number:]  # of bars, for instance, whose parts are gone
 
-    def _png(self) -> bytes:
+    def _png(self, *, quick: bool = True) -> bytes:
         """Return a picture of what moves on top of what stays."""
         self._canvas.restore_region(self._still)
         for artist in self.moving:
             artist.draw(self._canvas.get_renderer())
-        return figures.to_png(self._canvas, self.alt, quick=True)
+        return figures.to_png(self._canvas, self.alt, quick=quick)
 
     def _say(self, sentence: str) -> None:
         """Say something; a space more or less lets the page notice that it is said once more."""
@@ -174,7 +174,8 @@ class Explorer:
 
     def _show_still(self, *, update: bool = False) -> None:
         name = f"{self.box.model_id} picture"
-        figures.show_png(self._png(), self.alt, *self._size, display_id=name, update=update)
+        png = self._png(quick=update)  # the first is the one that is committed
+        figures.show_png(png, self.alt, *self._size, display_id=name, update=update)
 
     def _line(self) -> dict[str, str]:
         labels = ", ".join(control.description for control in self.controls.values())
