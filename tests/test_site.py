@@ -154,7 +154,8 @@ def tab(browser, address):
         page.on(event, lambda what: page.complaints.extend(filter(None, [said(what)])))
 
     heard("pageerror", str)
-    heard("requestfailed", lambda request: request.url)
+    left = "net::ERR_ABORTED"  # a picture that was on its way when the next page was opened
+    heard("requestfailed", lambda request: request.url * (request.failure != left))
     heard("response", lambda response: response.url * (response.status >= 400))
     heard("request", lambda asked: asked.url * (not asked.url.startswith((address, "data:"))))
     heard("console", lambda message: message.text * (message.type in ("error", "warning")))

@@ -227,7 +227,8 @@ def bigram(names, k):
 
 def _draw_inputs(rng):
     pairs = (1.0, 0.5), (0.3, 0.9), (2.0, 0.97), (0.5, 0.05), (1.5, 0.2), (0.7, 0.7)
-    for temperature, u in pairs:
+    more = ((temperature, u) for temperature in (0.25, 3.0) for u in (0.15, 0.35, 0.55, 0.75, 0.9))
+    for temperature, u in (*pairs, *more):
         logits = 3 * uniform(rng, 27)
         yield {"logits": logits, "temperature": temperature, "u": u}
 
