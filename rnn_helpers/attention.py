@@ -20,8 +20,7 @@ import numpy as np
 import torch
 
 from . import _checks
-from .runtime import progress
-from .training import Adam
+from .torch_pass import descend
 
 POSITIONS = {
     "none": "no point knows where it stands",
@@ -180,13 +179,10 @@ def train_attention(
     starts = np.random.default_rng(0).uniform(0, 360, (num_steps, batch, 1))
     waves = torch.from_numpy(np.sin(np.deg2rad(starts + step * np.arange(seq_len + 1))))
     w = np.stack([_begin(seed, size) for seed in seeds])
-    optimizer, losses = Adam(w, lr), np.empty((num_steps, len(seeds)))
-    for number in progress(range(num_steps), "training"):
-        flat = torch.from_numpy(w).requires_grad_()
+
+    def losses_of(flat: torch.Tensor, number: int) -> torch.Tensor:
         y, _ = _pass(flat, waves[number, :, :-1], positions, seq_len)
-        loss = ((y - waves[number, :, 1:]) ** 2).mean(dim=(1, 2))
-        (gradient,) = torch.autograd.grad(loss.sum(), flat)
-        losses[number] = loss.detach()
-        optimizer.lr = lr * (1 + np.cos(np.pi * number / num_steps)) / 2
-        optimizer.step(gradient.numpy())
+        return ((y - waves[number, :, 1:]) ** 2).mean(dim=(1, 2))
+
+    losses = descend(w, losses_of, num_steps, lr, lr_decay=True)
     return AttentionLayers(tuple(seeds), positions, torch.from_numpy(w), losses)

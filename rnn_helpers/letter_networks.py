@@ -10,7 +10,7 @@ from torch import nn
 from . import _checks
 from .cells import CELLS
 from .letters import PADDED, NameSplit, encode_names, letter_losses, write_names
-from .training import Adam
+from .training import Adam, falling_rate
 
 
 class LetterRNN(nn.Module):
@@ -101,7 +101,7 @@ def train_on_names(
     for epoch in range(epochs):
         for number, rows in enumerate(_batches(lengths, batch, random)):
             done = (epoch + number / steps) / epochs  # of the whole training, from 0 to 1
-            optimizer.lr = lr * (1 + np.cos(np.pi * done)) / 2
+            optimizer.lr = falling_rate(lr, done, 1)
             r_out, _ = model.rnn(model.embedding(x[rows, : lengths[rows].max()]))
             if dropout:
                 kept = random.random(r_out.shape) >= dropout

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 
 from . import _checks
-from .runtime import progress
-from .training import Adam, training_waves
+from .torch_pass import descend
+from .training import training_waves
 
 
 def linear_loop(a: np.ndarray | complex, x: np.ndarray) -> np.ndarray:
@@ -133,11 +133,12 @@ def train_diagonal(
     waves = training_waves(num_steps, "carry", step, seq_len)
     waves = torch.from_numpy(waves + noise * np.random.default_rng(0).normal(size=waves.shape))
     w = np.stack([_begin(seed, hidden_size) for seed in seeds])
-    optimizer, losses = Adam(w, lr), np.empty((num_steps, len(seeds)))
     h = torch.zeros(len(seeds), hidden_size, dtype=torch.complex128)
     lag = torch.arange(seq_len) - torch.arange(seq_len)[:, None]  # of place t behind place s
-    for number in progress(range(num_steps), "training"):
-        flat, x = torch.from_numpy(w).requires_grad_(), waves[number, :-1]
+
+    def losses_of(flat: torch.Tensor, number: int) -> torch.Tensor:
+        nonlocal h  # carried
+        x = waves[number, :-1]
         log_lam, c = _parts(flat)
         b = torch.sqrt(1 - torch.exp(2 * log_lam.real))
         # As a convolution, all places at once: powers of lambda, (num_models, seq_len + 1, size).
@@ -146,12 +147,9 @@ def train_diagonal(
         shifted = torch.where(lag >= 0, x[lag], 0.0)
         y = kernel @ shifted + ((c * h)[:, None] * powers[:, 1:]).real.sum(dim=-1)
         h = (powers[:, -1] * h + b * (powers[:, :-1].flip(1) * x[:, None]).sum(dim=1)).detach()
-        loss = ((y - waves[number, 1:]) ** 2).mean(dim=1)
-        (gradient,) = torch.autograd.grad(loss.sum(), flat)
-        losses[number] = loss.detach()
-        if lr_decay:
-            optimizer.lr = lr * (1 + np.cos(np.pi * number / num_steps)) / 2
-        optimizer.step(gradient.numpy())
+        return ((y - waves[number, 1:]) ** 2).mean(dim=1)
+
+    losses = descend(w, losses_of, num_steps, lr, lr_decay=lr_decay)
     log_lam, c = (part.numpy() for part in _parts(torch.from_numpy(w)))
     return DiagonalRNNs(tuple(seeds), np.exp(log_lam), c, losses)
 

@@ -1,8 +1,11 @@
-"""The passes of ``cells`` by PyTorch, in float32: for an LSTM with batches it takes half the time.
+"""Gradients by PyTorch, where ``cells`` has none, or is slower.
 
-PyTorch has an LSTM in one piece (oneDNN's) that runs all steps of a batch. Its RNN and GRU are
-slower than ``cells``, so nothing else uses this.
+``TorchPass`` has the passes of ``cells`` in float32: for an LSTM with batches it takes half the
+time. PyTorch has an LSTM in one piece (oneDNN's) that runs all steps of a batch; its RNN and GRU
+are slower than ``cells``. ``descend`` trains models of any other kind.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,6 +13,8 @@ from torch import nn
 
 from .cells import Weights
 from .network import one_model
+from .runtime import progress
+from .training import Adam, falling_rate
 
 
 class Output:
@@ -54,3 +59,28 @@ class TorchPass:
             outputs, grad_outputs = record.y[number], down[:, number]
             found = torch.autograd.grad(outputs, model.parameters(), grad_outputs)
             row[:] = torch.cat([each.reshape(-1) for each in found]).numpy()
+
+
+def descend(
+    w: np.ndarray,
+    losses_of: Callable[[torch.Tensor, int], torch.Tensor],
+    num_steps: int,
+    lr: float,
+    *,
+    lr_decay: bool,
+) -> np.ndarray:
+    """Train many models by Adam, ``w`` in place; return their losses, (num_steps, num_models).
+
+    ``w`` is (num_models, num_parameters). ``losses_of`` is called with it, as a tensor, and with
+    the number of the step, and returns the loss of each model, which hangs on its own row only.
+    """
+    optimizer, losses = Adam(w, lr), np.empty((num_steps, len(w)))
+    for number in progress(range(num_steps), "training"):
+        flat = torch.from_numpy(w).requires_grad_()
+        each = losses_of(flat, number)
+        (gradient,) = torch.autograd.grad(each.sum(), flat)
+        losses[number] = each.detach()
+        if lr_decay:
+            optimizer.lr = falling_rate(lr, number, num_steps)
+        optimizer.step(gradient.numpy())
+    return losses

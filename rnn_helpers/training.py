@@ -81,6 +81,11 @@ class SGD:
 OPTIMIZERS = {"Adam": Adam, "SGD": SGD}
 
 
+def falling_rate(lr: float, number: float, num_steps: int) -> float:
+    """Return ``lr`` on its way to zero, along half a wave of the cosine; steps count from 0."""
+    return lr * (1 + np.cos(np.pi * number / num_steps)) / 2
+
+
 def train(
     w: Weights,
     x: np.ndarray,
@@ -125,7 +130,7 @@ def train(
             if also is not None:
                 also(number, record, gradient)
             if lr_decay:
-                optimizer.lr = lr * (1 + np.cos(np.pi * number / num_steps)) / 2
+                optimizer.lr = falling_rate(lr, number, num_steps)
             optimizer.step(gradient.flat)
             if carry and reset_every and (number + 1) % reset_every == 0:
                 state = None
