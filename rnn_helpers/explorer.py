@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable, Iterable
 
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython import get_ipython
 from ipywidgets import HTML, Box, DOMWidget, Image, IntSlider, Play, ValueWidget, VBox, jslink
 from matplotlib.artist import Artist
@@ -28,6 +29,14 @@ EVERY = 150  # milliseconds between two steps of the play button: fast enough fo
 ON_TOP = 100  # added to the zorder of what moves: it lies over all that stays
 
 _of_cell: dict[tuple, "Explorer"] = {}  # running a cell again ends the explorer that it had
+
+
+def values_of(control: ValueWidget) -> list:
+    """Return every value that a reader can give to a control; of a free text, what it suggests."""
+    if hasattr(control, "options"):
+        return list(getattr(control, "_options_values", control.options))
+    values = np.arange(control.min, control.max + control.step / 2, control.step)
+    return values.astype(type(control.value)).tolist()
 
 
 class Explorer:

@@ -17,7 +17,7 @@ import torch._dynamo  # which the first optimizer loads
 from PIL import Image
 
 import rnn_helpers as rh
-from rnn_helpers.explorer import Explorer
+from rnn_helpers.explorer import Explorer, values_of
 from tools import notebooks as tool
 
 PLACES = 40  # of a slider, at most
@@ -78,12 +78,10 @@ def places(control: object, most: int) -> tuple[list, list[str], int]:
 
     They are the ends, and between them every value, or every second, or third, ...
     """
-    if hasattr(control, "options"):  # those of a Combobox are only suggestions, and only words
-        values = list(getattr(control, "_options_values", control.options))
+    values = values_of(control)
+    if hasattr(control, "options"):
         labels = [str(each) or "nothing" for each in getattr(control, "_options_labels", values)]
     else:
-        values = np.arange(control.min, control.max + control.step / 2, control.step)
-        values = values.astype(type(control.value)).tolist()
         digits = max(len(f"{value:.6g}".partition(".")[2]) for value in values)
         labels = [f"{value:.{digits}f}" for value in values]
     if control.value in values:

@@ -19,14 +19,6 @@ from rnn_helpers import explorer as module
 AFTERWARDS = globals().get("AFTERWARDS", False)
 
 
-def values_of(control):
-    """Return every value that a reader can give to a control."""
-    if hasattr(control, "options"):
-        return list(control.options)
-    values = np.arange(control.min, control.max + control.step / 2, control.step)
-    return values.astype(type(control.value)).tolist()
-
-
 def pixels(explorer):
     """Return what the reader sees of the picture; its bytes hold the sentence too."""
     png = b64decode(bytes(explorer.image.value).partition(b",")[2])
@@ -66,7 +58,7 @@ def show(explorer, values):
 def sweep(explorer):
     """Move every control of an explorer, and in the end all of them back."""
     start = {name: control.value for name, control in explorer.controls.items()}
-    choices = {name: values_of(control) for name, control in explorer.controls.items()}
+    choices = {name: module.values_of(control) for name, control in explorer.controls.items()}
     ends = {name: (values[0], values[-1]) for name, values in choices.items()}
     first, said = show(explorer, start), explorer.alt
     for name in start:
