@@ -64,6 +64,7 @@ from .evaluation import ambiguity_floor, forecast, median_index, predict
 from .figures import (
     BAND_STYLES,
     ROLES,
+    Words,
     legend_above,
     plot_band,
     plot_bands,

@@ -15,7 +15,7 @@ from . import _checks
 from .cells import Weights, backward, forward
 from .diagrams import INPUT, OUTPUT, STATE, arrow, box, canvas
 from .elman import initial_elman_weights
-from .figures import BAND_STYLES, axes_of, legend_above
+from .figures import BAND_STYLES, Words, axes_of, legend_above
 from .runtime import progress
 
 GRADIENT = "#7B3294"  # whatever flows backwards
@@ -95,25 +95,28 @@ def fill_in(ax: Axes, steps: list[Worked]) -> str:
     The axes are those of ``plot_blank_network``. The last number stands on yellow.
     """
     _checks.whole_number("the number of steps", len(steps), 1)
-    columns = {name for name, *_ in steps}
-    for number, (name, value, _) in enumerate(steps, start=1):
+    columns, values, gradients = {name for name, *_ in steps}, [], []
+    for name, value, _ in steps:
         kind, index = name.split("_")
-        look = {"fontsize": 12, "va": "center", "zorder": 3}
-        if number == len(steps):
-            look["backgroundcolor"] = "#FFF3A8"
         if kind in ROWS:
-            ax.text(int(index) * GAP + 0.8, ROWS[kind], f"{value:.2f}", ha="right", **look)
+            values.append(((int(index) * GAP + 0.8, ROWS[kind]), f"{value:.2f}"))
             continue
         if kind == "dW":
             place = 2.0 + GAP * ("fc", "hh", "ih").index(index), -0.95
         else:
             at = int(index) * GAP
             place = at - 0.15, {"dy": 3.15, "dh": 1.3, "da": 0.85}[kind]
-        ax.text(*place, f"${kind[0]}{kind[1]}_{{{index}}}$ = {value:.2f}", color=GRADIENT, **look)
+        gradients.append((place, f"${kind[0]}{kind[1]}_{{{index}}}$ = {value:.2f}"))
         if kind == "dh":
             _backwards(ax, (at - 0.3, ROWS["y"] - 0.42), (at - 0.3, ROWS["h"] + 0.42))
             if f"da_{int(index) + 1}" in columns:
                 _backwards(ax, (at + GAP - 0.95, 1.9), (at + 0.95, 1.9))
+    look = {"ha": "left", "color": GRADIENT} if gradients else {"ha": "right"}
+    place, word = (gradients or values).pop()  # the last one
+    ax.text(*place, word, fontsize=12, va="center", backgroundcolor="#FFF3A8", **look)
+    for some, align, color in ((values, 1, "black"), (gradients, 0, GRADIENT)):
+        if some:
+            Words(*zip(*some, strict=True), ax, size=12, align=align, color=color)
     return f"Step {len(steps)}: {steps[-1].text}."
 
 
@@ -129,8 +132,7 @@ def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None
     lit, cuts = (first <= points) & (points <= point), (points > 1) & ((points - 1) % cut == 0)
     for some, color, inside in ((lit, GRADIENT, GRADIENT + "55"), (~lit, STATE, "white")):
         ax.plot(points[some], 0 * points[some], "s", ms=11, color=color, markerfacecolor=inside)
-    for t in points:
-        ax.text(t, -0.75, str(t), ha="center", va="center", fontsize=9)
+    Words(np.stack([points, np.full(num_points, -0.75)], axis=1), [*map(str, points)], ax, size=9)
     # All arrows of a kind at once: an explorer draws them anew with each step of a slider.
     back = points[1:][~cuts[1:]]
     scale = {"angles": "xy", "scale_units": "xy", "scale": 1, "headwidth": 6, "headlength": 7}

@@ -8,7 +8,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 
 from . import _checks
-from .figures import ROLES, axes_of
+from .figures import ROLES, Words, axes_of
 
 INPUT, STATE, OUTPUT = ROLES["input"]["color"], "#555555", ROLES["prediction"]["color"]
 GREY = "#444444"
@@ -161,12 +161,13 @@ def plot_shapes(
     own_figure, ax = ax is None, plot_blank_shapes() if ax is None else axes_of(ax)
     longest = (max(tensor.shape[axis] for tensor in given.values()) for axis in (1, 2, 0))
     cell = min(1, *(most / size for most, size in zip(LARGEST, longest, strict=True)))
-    highest, parts = 0.0, {"faces": [], "grid": [], "edges": [], "chips": [], "colors": []}
+    kinds = "faces", "grid", "edges", "chips", "colors", "names", "sizes"
+    highest, parts = 0.0, {kind: [] for kind in kinds}
     for name, (middle, bottom) in PLACES.items():
         if name in given:
             shape, names = tuple(given[name].shape), axis_names(name, batch_first=batch_first)
             top = _block(parts, (middle, bottom), shape, cell)
-            _chips(ax, parts, (middle, bottom - 2), shape, names)
+            _chips(parts, (middle, bottom - 2), shape, names)
         else:
             ax.text(middle, bottom + 4, "?", ha="center", va="center", fontsize=26, color=GREY)
             top = bottom + 8
@@ -217,7 +218,6 @@ def _grid(at, shape: tuple[int, ...], cell: float) -> list[tuple[Point, Point]]:
 
 
 def _chips(
-    ax: Axes,
     parts: dict[str, list],
     place: Point,
     shape: tuple[int, ...],
@@ -229,10 +229,8 @@ def _chips(
     for name, size, width in zip(names, shape, widths, strict=True):
         begin, end = left + 0.2, left + width - 0.2
         parts["chips"].append([(begin, top), (end, top), (end, top - 5), (begin, top - 5)])
-        color = "white" if name == "num_layers" else "black"
-        middle = {"ha": "center", "va": "center", "color": color}
-        ax.text(left + width / 2, top - 1.5, name, fontsize=9, **middle)
-        ax.text(left + width / 2, top - 3.6, str(size), fontsize=11, weight="bold", **middle)
+        parts["names"].append(((left + width / 2, top - 1.5), name))
+        parts["sizes"].append(((left + width / 2, top - 3.6), str(size)))
         left += width
     parts["colors"] += [AXES[name] for name in names]
 
@@ -251,3 +249,6 @@ def _add(ax: Axes, parts: dict[str, list]) -> None:
         ),
     ):
         ax.add_collection(kind, autolim=False)
+    inks = ["white" if color == AXES["num_layers"] else "black" for color in colors]
+    for kind, look in (("names", {"size": 9}), ("sizes", {"size": 11, "weight": "bold"})):
+        Words(*zip(*parts[kind], strict=True), ax, color=inks, **look)

@@ -1,14 +1,21 @@
 """The pictures of the course: one colour and marker for each role, each point at its own time."""
 
 import base64
+import functools
 import io
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import IdentityTransform
 from PIL import Image, ImageDraw, PngImagePlugin
 
 from . import _checks
@@ -117,6 +124,44 @@ def axes_of(ax: Axes | None, **options: object) -> Axes:
         return plt.subplots(**options)[1]
     _checks.instance("ax", ax, Axes, ONE_AXES)
     return ax
+
+
+class Words(PathCollection):
+    """Many short texts as one artist, by their outlines: some ten times as fast as ``Axes.text``.
+
+    Each of ``words`` stands at its place, shape (num_words, 2), half of the height of a capital
+    letter below it. ``size`` is in points; ``align`` is 0 where a word begins at its place, 0.5
+    where it is centred there, and 1 where it ends. ``font`` is for ``FontProperties``.
+    """
+
+    def __init__(
+        self,
+        places: Sequence[tuple[float, float]],
+        words: Sequence[str],
+        ax: Axes,
+        *,
+        size: float = 10,
+        color: str | Sequence[str] = "black",
+        align: float = 0.5,
+        zorder: float = 3,
+        **font: str,
+    ) -> None:
+        self.places, self.words = places, words
+        outlines = [_outline(word, size, align, **font) for word in words]
+        look = {"facecolors": color, "linewidths": 0, "zorder": zorder, "offsets": places}
+        super().__init__(outlines, [1], offset_transform=ax.transData, **look)  # in points
+        self.set_transform(IdentityTransform())
+        self.set_snap(False)
+        ax.add_collection(self, autolim=False)
+
+
+@functools.lru_cache(maxsize=1000)
+def _outline(word: str, size: float, align: float, **font: str) -> Path:
+    path = TextPath((0, -0.365 * size), word, size, prop=FontProperties(**font))
+    if not len(path.vertices):
+        return path
+    left, right = path.vertices[:, 0].min(), path.vertices[:, 0].max()
+    return Path(path.vertices - (left + align * (right - left), 0), path.codes)
 
 
 def legend_above(ax: Axes, ncols: int = 4) -> None:

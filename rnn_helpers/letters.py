@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from numpy.lib.stride_tricks import sliding_window_view
 
 from . import _checks
-from .figures import axes_of
+from .figures import Words, axes_of
 from .series import DATA
 
 SIGNS = ".abcdefghijklmnopqrstuvwxyz"
@@ -236,9 +236,8 @@ def plot_letters(
         for row, (word, given) in enumerate(zip(rows, values, strict=True)):
             colors[row, : len(word)] = given
         ax.imshow(colors, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
-    for row, word in enumerate(rows):
-        for place, letter in enumerate(word):
-            dark = values is not None and abs(values[row][place]) > 0.6
-            look = {"color": "w" if dark else "#333333", "ha": "center", "va": "center"}
-            ax.text(place, row, letter, fontfamily="monospace", **look)
+    places = [(place, row) for row, word in enumerate(rows) for place in range(len(word))]
+    dark = [values is not None and abs(values[row][place]) > 0.6 for place, row in places]
+    inks = np.where(dark, "w", "#333333")
+    Words(places, "".join(rows), ax, size=11, color=inks, family="monospace")
     return ax

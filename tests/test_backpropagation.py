@@ -49,8 +49,11 @@ def test_a_drawing_is_filled_in_step_by_step():
     ax = rh.plot_blank_network(PAPER["x"], PAPER["target"])
     blank = len(ax.texts)
     assert rh.fill_in(ax, steps[:8]).startswith("Step 8: dh_3 = W_fc dy_3 = 1.7 * ")
-    assert len(ax.texts) == blank + 8
+    assert len(ax.texts) == blank + 1  # the last one
     assert ax.texts[-1].get_text() == f"$dh_{{3}}$ = {steps[7].value:.2f}"
+    words = [each.words for each in ax.collections if isinstance(each, rh.Words)]
+    forwards = [f"{step.value:.2f}" for step in steps[:6]]
+    assert [*map(list, words)] == [forwards, [f"$dy_{{3}}$ = {steps[6].value:.2f}"]]
     assert rh.fill_in(ax, steps) == f"Step 18: {steps[-1].text}."
 
 
@@ -133,7 +136,7 @@ def test_the_cuts_are_drawn_where_they_are(cut, point, reached):
     assert sum(len(line.get_xdata()) for line in squares) == 20
     (coloured,) = (line for line in squares if line.get_markerfacecolor() == "#7B329455")
     np.testing.assert_array_equal(coloured.get_xdata(), range(point - reached + 1, point + 1))
-    forwards, backwards, cuts = ax.collections
+    _, forwards, backwards, cuts = ax.collections
     assert (forwards.N, backwards.N + len(cuts.get_segments())) == (19, 19)
     assert len(cuts.get_segments()) == math.ceil(20 / cut) - 1
 

@@ -76,10 +76,15 @@ def chips_of(ax, name):
             (x, y), (right, top) = path.get_extents().get_points()
             if not (abs(x - middle) < 15 and 0 < bottom - y < 8):
                 continue
-            inside = [t for t in ax.texts if y < t.get_position()[1] < top]
-            inside = [t for t in inside if x < t.get_position()[0] < right]
-            high, low = sorted(inside, key=lambda t: -t.get_position()[1])
-            found.append((high.get_text(), int(low.get_text()), to_hex(color).upper()))
+            written = [each for each in ax.collections if isinstance(each, rh.Words)]
+            inside = {
+                -b: word
+                for each in written
+                for (a, b), word in zip(each.places, each.words, strict=True)
+                if x < a < right and y < b < top
+            }
+            high, low = (inside[b] for b in sorted(inside))
+            found.append((high, int(low), to_hex(color).upper()))
     return found
 
 

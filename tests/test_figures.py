@@ -192,3 +192,18 @@ def test_bad_input_is_refused_before_anything_is_drawn(call, kind, message):
     with pytest.raises(kind, match=message):
         call()
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(("align", "ha"), [(0, "left"), (0.5, "center"), (1, "right")])
+def test_words_are_where_and_as_large_as_texts(align, ha, no_figures):
+    def inked(write):
+        figure, ax = plt.subplots(figsize=(3, 1), dpi=200)
+        ax.set_axis_off()
+        write(ax)
+        figure.canvas.draw()
+        rows, columns = np.nonzero(np.asarray(figure.canvas.buffer_rgba())[:, :, :3].sum(2) < 300)
+        return rows.min(), rows.max(), columns.min(), columns.max()
+
+    ours = inked(lambda ax: rh.Words([(0.5, 0.5)], ["HIM"], ax, size=12, align=align))
+    theirs = inked(lambda ax: ax.text(0.5, 0.5, "HIM", size=12, ha=ha, va="center"))
+    assert np.allclose(ours, theirs, atol=4)

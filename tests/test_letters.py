@@ -218,7 +218,13 @@ def test_what_is_written_begins_ends_and_comes_again(run):
 def test_every_letter_has_its_square_and_its_value():
     values = [np.array([0.5, -1, 0.1]), np.array([0.9])]
     ax = rh.plot_letters(["ada", "x"], values=values)
-    assert [text.get_text() for text in ax.texts] == ["a", "d", "a", "x"]
+    (written,) = (each for each in ax.collections if isinstance(each, rh.Words))
+    assert dict(zip(written.places, written.words, strict=True)) == {
+        (0, 0): "a",
+        (1, 0): "d",
+        (2, 0): "a",
+        (0, 1): "x",
+    }
     drawn = ax.images[0].get_array()
     assert drawn.filled(9).tolist() == [[0.5, -1, 0.1], [0.9, 9, 9]]
     rh.show(ax, "Two words, 4 letters.")
