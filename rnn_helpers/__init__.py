@@ -48,7 +48,7 @@ from .cells import CELLS
 from .copies import plot_blank_copies, plot_copies
 from .costs import load_costs
 from .data import Window, make_prime, make_window
-from .diagrams import AXES, plot_blank_shapes, plot_shapes, plot_unrolled_network
+from .diagrams import plot_blank_shapes, plot_shapes, plot_unrolled_network
 from .dynamics import (
     as_networks,
     fixed_point,
@@ -81,7 +81,7 @@ from .free_running import (
     train_for_free_runs,
     train_linear_layer,
 )
-from .gates import GATE_COLORS, gate_map, plot_cell
+from .gates import gate_map, plot_cell
 from .letter_networks import train_on_names
 from .letters import (
     SIGNS,
