@@ -1,5 +1,7 @@
 """Drawn diagrams: a network unrolled through time, and the shapes on the way through one."""
 
+from collections import defaultdict
+
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -151,8 +153,7 @@ def plot_shapes(
     own_figure, ax = ax is None, plot_blank_shapes() if ax is None else ax
     longest = (max(sizes) for sizes in zip(*given.values(), strict=True))  # behind, right, up
     cell = min(1, *(most / size for most, size in zip(LARGEST, longest, strict=True)))
-    kinds = "faces", "grid", "edges", "chips", "colors", "names", "sizes"
-    highest, parts = 0.0, {kind: [] for kind in kinds}
+    highest, parts = 0.0, defaultdict(list)
     for name, (middle, bottom) in PLACES.items():
         if name in given:
             top = _block(parts, (middle, bottom), given[name], cell)
