@@ -225,6 +225,14 @@ def test_limits_titles_or_labels_that_move_are_refused(change):
         assert explorer.image.layout.visibility == "hidden"
 
 
+def test_an_equal_aspect_may_move_the_limits_when_the_figure_is_drawn():
+    ax = axes()
+    ax.set_aspect("equal", adjustable="datalim")
+    explorer = Explorer(ax, line_to(ax), number=number_slider())
+    set_to(explorer, 5)
+    assert_shows(explorer, "A line to 5.")
+
+
 # Something is wrong at once
 
 
@@ -271,6 +279,9 @@ def test_explore_shows_the_picture_and_then_a_line_about_the_controls(cell):
     assert said.replace("\n", "<br>") in line["text/html"]
     assert widget[WIDGET]["model_id"] == explorer.box.model_id
     assert widget["text/html"] == ""  # a page that cannot show it shows nothing
+    explorer.show(update=True)
+    places = [(output["update"], output["transient"]) for output in cell.outputs]
+    assert places[3:] == [(True, where) for _, where in places[:2]]
 
 
 # Running a cell again
