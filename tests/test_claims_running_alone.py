@@ -139,7 +139,7 @@ def test_the_lead_of_random_networks_is_much_of_it_the_solver_and_the_rest_width
 
 def test_in_training_the_height_comes_early_and_the_timing_late():
     wave = rh.make_window(0, 9, 2000).features
-    for steps, high, in_time in ((20, 0, 0), (100, 0.75, 0), (200, 0.9, 0.2)):
+    for steps, high, in_time in ((20, 0, 0), (100, 0.75, 0), (200, 0.8, 0.4)):
         many = rh.train_for_free_runs(range(32, 48), steps, record=wave)
         run = rh.predict(many, wave[-40:], free_steps=1000)[0][:, 40:]
         score = rh.score_run(run, 9.0 * np.arange(1, 1001))
