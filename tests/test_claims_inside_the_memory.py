@@ -96,6 +96,16 @@ def test_a_cycle_is_neutral_along_itself_and_attracts_across():
     assert factors[:, 2].max() < 0.01
 
 
+def test_a_part_of_a_push_is_lost_in_a_turn_and_the_rest_stays(others):
+    on_cycle = rh.loop_path(others, None, 1000)[:, -1]
+    push = np.random.default_rng(1).normal(size=on_cycle.shape)
+    push *= 0.001 / np.linalg.norm(push, axis=1, keepdims=True)
+    one, other = (rh.loop_path(others, h, 1000) for h in (on_cycle, on_cycle + push))
+    left = np.median(np.linalg.norm(one - other, axis=2), axis=0) / 0.001
+    assert 0.15 < left[40] < 0.5  # .26, and .19 after 25 turns
+    assert left[1000] == pytest.approx(left[40], rel=0.4)
+
+
 @pytest.mark.parametrize("hidden_size", [12, pytest.param(48, marks=slow)])
 def test_1000_steps_back_the_gradient_lives_in_the_closed_loop_alone(hidden_size):
     many = rh.train_many(range(4), 300, hidden_size=hidden_size)

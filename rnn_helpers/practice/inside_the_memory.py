@@ -56,7 +56,7 @@ def _small_and_large(heights: Mapping[float, float]) -> tuple[int, str]:
     "Two runs start a thousandth apart. How far apart are they after 25 turns?",
     (
         "Nothing is left of it",
-        "As far as after the first turn",
+        "About as far as after the first turn",
         "A hundred times as far",
         "All over the cycle",
     ),
