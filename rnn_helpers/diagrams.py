@@ -175,6 +175,7 @@ def _block(parts: dict[str, list], place: Point, shape: tuple[int, ...], cell: f
     steps = cell * STEPS
     behind, right, up = sides = np.array(shape)[:, None] * steps
     begin = place - (right + behind) * (0.5, 0)
+    # The faces in front, above and on the right, and on each the lines between cells not too small.
     for corner, one, other in ((begin, 1, 2), (begin + up, 1, 0), (begin + right, 2, 0)):
         a, b = sides[one], sides[other]
         parts["faces"].append([corner, corner + a, corner + a + b, corner + b])
