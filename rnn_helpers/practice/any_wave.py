@@ -123,7 +123,6 @@ def next_of_sine(y, d):
         "only the last two points count, and their noise is passed on; fit to all of them.": (
             "lstsq(X[:-1], y)[0] => lstsq(X[-3:-1], y[-2:])[0]"
         ),
-        "you return a and b too; the next point is one number.": "return X[-1] @ w => return w",
     },
 )
 
@@ -179,14 +178,6 @@ def error_along(rnn, noisy, clean):
         ),
         "errors above and below cancel; square them first.": "errors**2 => errors",
         "that is the mean distance; square the errors instead.": "(errors**2) => abs(errors)",
-        "that is the root of the mean square; the mean square itself is asked for.": (
-            "return (errors**2).mean(axis=0) => return np.sqrt((errors**2).mean(axis=0))"
-        ),
-        "the waves were read one after another as a single long one; they are a batch.": (
-            "dtype=torch.float32)[:, :, None] => dtype=torch.float32).reshape(1, -1, 1)\n"
-            "prediction[:, :, 0].numpy() => "
-            "prediction.reshape(len(noisy), -1).numpy()"
-        ),
         "gradients are recorded; use torch.no_grad().": (
             "with torch.no_grad() => if True\n.numpy() => .detach().numpy()"
         ),

@@ -163,17 +163,11 @@ def look_back(q, K, V):
         "you return the scores; the weights are their softmax.": (
             "scores.softmax(dim=0) => scores"
         ),
-        "your weights do not add to 1 as softmax makes them: exp, then divided by the sum.": (
-            "scores.softmax(dim=0) => scores.exp()"
-        ),
         "it takes keys with it; what a point hands over is its value.": (
             "weights @ V => weights @ K"
         ),
         "it takes only the value of the largest weight; all count, by their weights.": (
             "return weights, weights @ V => return weights, V[weights.argmax()]"
-        ),
-        "it takes the plain sum of all values; each counts by its weight.": (
-            "weights @ V => V.sum(dim=0)"
         ),
     },
 )
@@ -218,12 +212,6 @@ def remember(K, V, k, v, window):
         ),
         "the new row is on top; it is the newest, and belongs below.": (
             "torch.cat([K, k]), torch.cat([V, v]) => torch.cat([k, K]), torch.cat([v, V])"
-        ),
-        "you forget the keys, and keep every value; both belong to the same points.": (
-            "K[-window:], V[-window:] => K[-window:], V"
-        ),
-        "keys and values have changed places.": (
-            "return K[-window:], V[-window:] => return V[-window:], K[-window:]"
         ),
     },
 )

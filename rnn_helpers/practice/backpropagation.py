@@ -129,13 +129,6 @@ def backward_step(dy_t, da_next, h_t, W_fc, W_hh):
         ),
         "you send da_next back through the tanh of this point, but it has passed its "
         "own already.": ("@ da_next => @ (da_next * (1 - h_t**2))"),
-        "you return da_t first; it should be dh_t, then da_t.": (
-            "return dh_t, da_t => return da_t, dh_t"
-        ),
-        "one of your two votes has the wrong sign; they should add up.": (
-            "dy_t + => dy_t -",
-            "W_fc.T => -W_fc.T",
-        ),
     },
 )
 
@@ -315,9 +308,6 @@ def clipped_step(rnn, optimizer, x, y, max_norm):
         "you clip each weight matrix by itself; the norm is that of all of them together.": (
             f"{UNCLIPPED}; [nn.utils.clip_grad_norm_(p, max_norm) for p in rnn.parameters()]"
         ),
-        "you clip only the recurrent layer; the output layer rnn.fc belongs to the norm too.": (
-            "(rnn.parameters() => (rnn.rnn.parameters()"
-        ),
         "your norm is the one after clipping; clip_grad_norm_ returns the one from before.": (
             "norm.item() => min(norm.item(), max_norm)"
         ),
@@ -328,9 +318,6 @@ def clipped_step(rnn, optimizer, x, y, max_norm):
         "no gradients.": (
             "optimizer.step() => pass",
             "optimizer.step() => optimizer.zero_grad(); optimizer.step()",
-        ),
-        "you return the norm first; it should be the loss, then the norm.": (
-            "loss.item(), norm => norm.item(), loss"
         ),
     },
 )

@@ -160,24 +160,14 @@ def batch_forward(x_t, context, w1, w2):
         "your context stands before the input; the first row of w1, which it meets there, belongs "
         "to the input.": "(x_t, context) => (context, x_t)",
         "your cell has a sigmoid; the Elman cell has a tanh.": "torch.tanh => torch.sigmoid",
-        "your cell has a ReLU; the Elman cell has a tanh.": "torch.tanh => torch.relu",
-        "your cell does not use the old context, so your network has no memory.": (
-            "xh @ w1 => x_t @ w1[:1]"
-        ),
         "your output has a tanh too; only the context has one.": "output, => output.tanh(),",
         "your output is computed from the old context.": "= context @ => = xh[:, 1:] @",
-        "your output is computed before the tanh.": "= context @ => = xh @ w1 @",
-        "your cell computes with NumPy, which records no gradient; use torch alone.": (
-            "torch.tanh => np.tanh"
+        "your cell cuts the way of a gradient to w1, w2 or the old context; the cut belongs in the "
+        "training loop.": (
+            "output, context => output.detach(), context.detach()",
+            "output, context => output, context.detach()",
+            "(x_t, context) => (x_t, context.detach())",
         ),
-        "your cell overwrites the context that it is given, which may still be needed outside; "
-        "make a new tensor.": "context = torch => context[:] = torch",
-        "no gradient gets through your cell, so w1 and w2 could not learn; the cut belongs in the "
-        "training loop.": "output, context => output.detach(), context.detach()",
-        "the context you return has no history; the cut belongs in the training loop, not in the "
-        "cell.": "output, context => output, context.detach()",
-        "no gradient reaches the context that your cell is given; the cut belongs in the training "
-        "loop, not in the cell.": "(x_t, context) => (x_t, context.detach())",
     },
 )
 
@@ -247,20 +237,8 @@ def step(x, target, context, w1, w2, lr):
         "is ({len(x)}, {len(x)}).": ("_t). => ).", "_t). => ).\n/ 2 => / len(x) ** 2"),
         "your first step is right, your next is not: backward adds to the gradients of the step "
         "before, unless you set them to None.": "w1.grad = w2.grad = None => pass",
-        "the context you return is all zeros; detach() cuts the history and keeps the values.": (
-            "urn => urn 0 *"
-        ),
         "your context still has its history; cut it with detach().": ".detach() => ",
-        "your context has 6 values, and w1 wants {w1.shape[1]}; start from the context that is "
-        "handed in, not from h_0.": "0.0 => 0.0; context = torch.zeros(1, 6)",
-        "you change w1 and w2 while PyTorch records; put that under torch.no_grad().": (
-            "with torch.no_grad() => if True"
-        ),
-        "your loss has no history; is it under no_grad()?": "(prediction => (prediction.detach()",
         "you call backward at more than one point, but the history is one; add up the losses, and "
         "call it once.": "loss.backward() => pass\n/ 2 => / 2; loss.backward()",
-        "your gradient is None; call backward before you change w1 and w2.": (
-            "loss.backward() => pass"
-        ),
     },
 )

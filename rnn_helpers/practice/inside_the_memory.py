@@ -127,16 +127,10 @@ def jacobian(A, b, h):
             "1 - np.tanh(A @ h + b) ** 2 => np.tanh(A @ h + b) ** 2",
             "1 - np.tanh(A @ h + b) ** 2 => 1 - (A @ h + b) ** 2",
         ),
-        "that is transposed: row i must hold the derivatives of number i.": (
-            "slope[:, None] * A => (slope[:, None] * A).T"
-        ),
         "that is A alone; the slope of the tanh is missing.": "slope[:, None] * => 1 *",
         "the bias belongs inside the tanh.": "A @ h + b => A @ h",
         "those are the slopes alone, one for each row; each multiplies its row of A.": (
             "slope[:, None] * A => slope"
-        ),
-        "your slopes multiply the rows and add them up; the derivatives are a matrix.": (
-            "slope[:, None] * A => slope @ A"
         ),
     },
 )
@@ -188,13 +182,6 @@ def one_turn(eigenvalue):
         "the growth is that of 40 steps; count those of a turn from the angle.": (
             "abs(eigenvalue) ** steps => abs(eigenvalue) ** 40"
         ),
-        "you add the growth of each step; it is multiplied, so that of a turn is a power.": (
-            "abs(eigenvalue) ** steps => 1 + steps * (abs(eigenvalue) - 1)"
-        ),
-        "the angle of the eigenvalue is np.angle, not its imaginary part.": (
-            "np.angle(eigenvalue) => eigenvalue.imag"
-        ),
-        "that is half a turn.": "2 * np.pi => np.pi",
     },
 )
 
@@ -241,18 +228,6 @@ def two_units(d, eps):
             "[2 * np.cos(np.deg2rad(d)), -1] => [-1, 2 * np.cos(np.deg2rad(d))]"
         ),
         "the factor is 2 cos(d); the 2 is missing.": "2 * np.cos => np.cos",
-        "unit 1 must not read the wave itself, or it holds the newest point too.": (
-            "[eps, 0] => [eps, eps]"
-        ),
-        "unit 0 must forget what it held, or the points add up in it.": (
-            "[[0, 0], [1, 0]] => [[1, 0], [1, 0]]"
-        ),
         "with a 1 the tanh is bent; unit 0 holds eps times the point.": "[eps, 0] => [1, 0]",
-        "unit 1 must read what unit 0 held: row 1, column 0; yours reads itself.": (
-            "[[0, 0], [1, 0]] => [[0, 0], [0, 1]]"
-        ),
-        "W_hh hands the number on as it is, with a weight of 1.": (
-            "[[0, 0], [1, 0]] => [[0, 0], [eps, 0]]"
-        ),
     },
 )

@@ -238,12 +238,7 @@ def queue_error(x, said, gap):
         "gap.": "said[gap:] - x[:-gap] => said[:-gap] - x[gap:]",
         "that is the mean squared error; divide it by the variance, 1 / 3.": "3 * np => np",
         "you multiply by the variance, 1 / 3, instead of dividing.": "3 * np => 1 / 3 * np",
-        "you divide by the standard deviation; errors are squared, so the variance "
-        "belongs there.": "3 * np => 3**0.5 * np",
         "you return a sum, not a mean.": "np.mean( => np.sum(",
         "the errors must be squared.": "(said[gap:] - x[:-gap]) ** 2 => abs(said[gap:] - x[:-gap])",
-        "the batch is the second axis; your shift is along it.": (
-            "said[gap:] - x[:-gap] => np.roll(said, -gap, 1) - x"
-        ),
     },
 )

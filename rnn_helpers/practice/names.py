@@ -144,9 +144,6 @@ def last_states(r_out, lengths):
         "that is the state one sign too early; a name with n signs ends at place n - 1.": (
             "lengths - 1] => lengths - 2]"
         ),
-        "your states have an axis of length 1 for the sequence; leave it out.": (
-            "lengths - 1] => lengths - 1][:, None]"
-        ),
     },
 )
 
@@ -202,9 +199,6 @@ def bigram(names, k):
             "u = n.sum(axis=0) / n.sum() => "
             "u = n.sum(axis=0) + len(names) * np.eye(27)[0]; u /= u.sum()"
         ),
-        "your u leaves out the dot, which follows the last letter of every name.": (
-            "u = n.sum(axis=0) / n.sum() => u = n.sum(axis=0) * (np.arange(27) > 0); u /= u.sum()"
-        ),
         "your u has counts in place of shares; divide it by its sum.": (
             "u = n.sum(axis=0) / n.sum() => u = n.sum(axis=0)"
         ),
@@ -213,9 +207,6 @@ def bigram(names, k):
         ),
         "k is missing below: a row with k more counts has the sum n[i].sum() + k.": (
             "(n.sum(axis=1, keepdims=True) + k) => n.sum(axis=1, keepdims=True)"
-        ),
-        "that is p of both signs together; each row is to have the sum 1.": (
-            "(n.sum(axis=1, keepdims=True) + k) => (n.sum() + k)"
         ),
         "there is no smoothing: what never occurred is impossible, and letters that no name has "
         "end in 0/0.": (
@@ -268,9 +259,6 @@ def draw(logits, temperature, u):
         ),
         "that is one sign too early; count the sums below u.": ("< u).sum()) => < u).sum()) - 1"),
         "that is one sign too far; count the sums below u.": "< u).sum()) => < u).sum()) + 1",
-        "your sum does not end at 1; the softmax divides by it.": (
-            "(logits / temperature).softmax(dim=0) => (logits / temperature).exp()"
-        ),
         "you counted the sums above u; count those below.": "< u => > u",
         "you compare each probability with u; add them up first, by cumsum.": (
             "p.cumsum(dim=0) < u => p < u"

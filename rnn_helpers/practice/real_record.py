@@ -124,16 +124,11 @@ def scaled(values, fit):
         "values[:fit] are those; scale all of them by their mean and standard deviation.",
     ),
     wrong={
-        "your mean and standard deviation are those of all {len(values)} values: the scaler has "
-        "seen the test. Only the first {fit} may tell them.": (
-            "mean, std = values[:fit].mean(), values[:fit].std() => mean, std = values.mean(), "
-            "values.std()"
-        ),
-        "your standard deviation is that of all values; only the first {fit} may tell it.": (
-            "values[:fit].std() => values.std()"
-        ),
-        "your mean is that of all values; only the first {fit} may tell it.": (
-            "values[:fit].mean() => values.mean()"
+        "your mean or standard deviation is that of all {len(values)} values: the scaler has seen "
+        "the test. Only the first {fit} may tell them.": (
+            "values[:fit].mean(), values[:fit].std() => values.mean(), values.std()",
+            "values[:fit].mean() => values.mean()",
+            "values[:fit].std() => values.std()",
         ),
         "each part is scaled by itself, so the test tells its own mean; scale it by that of the "
         "first {fit}.": """\
@@ -186,9 +181,6 @@ def rolling(record, first, forecast):
         "came before t.": "record[:t] => record[:first]",
         "your first forecast is that of the value after record[first].": (
             "range(first, len(record)) => range(first + 1, len(record))"
-        ),
-        "one forecast too many: nothing is known of the value after the last one.": (
-            "len(record)) => len(record) + 1)"
         ),
         "your later forecasts know your earlier ones, not the values that came; each may know all "
         "that was recorded before its time.": """\

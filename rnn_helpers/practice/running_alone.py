@@ -135,13 +135,6 @@ def run_on(rnn, prime, n):
         "each step reads the whole sequence of predictions again; only the last one is new.": (
             "x = prediction[:, -1:] => x = prediction\nx.item() => x[0, -1].item()"
         ),
-        "each step reads the last point of the prime again; it must read its own prediction.": (
-            "points.append(x.item()) => points.append(x.item()); "
-            "x = torch.tensor(prime[-1:], dtype=torch.float32).reshape(1, 1, 1)"
-        ),
-        "only the first prediction over the prime goes on; the last one is the new point.": (
-            "prediction[:, -1:] => prediction[:, :1]"
-        ),
         "NumPy's numbers become a tensor of float64, but the network computes with float32; give "
         "dtype=torch.float32.": "prime, dtype=torch.float32 => prime",
         "gradients are recorded; use torch.no_grad().": "with torch.no_grad() => if True",
@@ -188,9 +181,6 @@ def slip(period, n):
         "that is how far the run turns in all; the wave turns too, by 9 degrees a step.": (
             " - 9 * n => "
         ),
-        "that is in turns; degrees are asked for.": (
-            "360 * n / period - 9 * n => n / period - n / 40"
-        ),
         "your slip is cut to one turn; a run can be whole turns ahead or behind.": (
             "return 360 * n / period - 9 * n => return (360 * n / period - 9 * n) % 360"
         ),
@@ -232,9 +222,6 @@ def carry_on(a, sequence, n):
     wrong={
         "the first coefficient belongs to the newest value; yours meet the values from old to "
         "new.": "values[::-1][: len(a)] => values[-len(a) :]",
-        "that is the oldest end of the sequence; it goes on at the newest.": (
-            "values[::-1][: len(a)] => values[: len(a)][::-1]"
-        ),
         "all your values are the same; each must be computed from those before it, the new ones "
         "too.": "values[::-1][: => list(sequence)[::-1][:",
         "you return the sequence too; the {n} new values are asked for.": (
@@ -243,7 +230,6 @@ def carry_on(a, sequence, n):
         "you add up the last values as they are; multiply each by its coefficient first.": (
             "np.dot(a, newest_first) => sum(newest_first)"
         ),
-        "the signs of the coefficients are changed.": "np.dot(a, => np.dot(-a,",
         "you return {given.size} values; {n} are asked for.": (
             "range(n) => range(n + 1)",
             "values[len(sequence) :] => values[-1:]",

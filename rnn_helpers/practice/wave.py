@@ -136,19 +136,7 @@ def cosine(start, step, seq_len):
         "your last label is your first feature: np.roll goes round in a circle, and the wave goes "
         "on.": ("seq_len + 1 => seq_len\nwave[:-1], wave[1:] => wave, np.roll(wave, -1)"),
         "your step is too long: you asked np.linspace for seq_len points, where seq_len steps are "
-        "meant.": (
-            """\
-def cosine(start, step, seq_len):
-    wave = np.cos(np.deg2rad(np.linspace(start, start + step * seq_len, seq_len)))
-    return wave, np.append(wave[1:], 0)""",
-            """\
-def cosine(start, step, seq_len):
-    wave = np.cos(np.deg2rad(np.linspace(start, start + step * seq_len, seq_len)))
-    return wave[:-1], wave[1:]""",
-        ),
-        "your numbers are rounded; return all their digits.": (
-            "wave[:-1], wave[1:] => wave[:-1].round(3), wave[1:].round(3)"
-        ),
+        "meant.": ("step * np.arange(seq_len + 1) => step * np.linspace(0, seq_len, seq_len)"),
         "your angles are rounded to whole degrees; start and step may have digits after the "
         "point.": (
             "start + => int(start) +",
@@ -235,8 +223,6 @@ def to_batch(rows):
         ),
         "your x has shape {given.shape}: the network would read one point with {rows.shape[1]} "
         "numbers; the 1 belongs last.": ".reshape(*rows.shape, 1) => .unsqueeze(1)",
-        "your x has shape {given.shape}: the network would read one sequence of {rows.shape[0]} "
-        "points; the 1 belongs last.": ".reshape(*rows.shape, 1) => .unsqueeze(0)",
         "your x has shape {given.shape}: that is one long sequence; {len(rows)} rows are a batch "
         "of {len(rows)}.": "*rows.shape, 1 => 1, -1, 1",
         "your x has the right shape, but its rows are mixed up: x[0] must be the first row from "
