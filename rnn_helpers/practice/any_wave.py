@@ -108,21 +108,16 @@ def next_of_sine(y, d):
         "the angles are in degrees, but np.cos and np.sin take radians: np.deg2rad.": (
             "np.deg2rad(d * np.arange(len(y) + 1)) => d * np.arange(len(y) + 1)"
         ),
-        "that is the last point that was read; the next one is at t = len(y).": (
-            "X[-1] @ w => X[-2] @ w"
-        ),
-        "that is one point too far: the next one is at t = len(y).": (
-            "len(y) + 1)) => len(y) + 2))\nX[:-1] => X[:-2]"
-        ),
-        "a sine alone begins at 0; a cosine beside it lets the phase be anything.": (
-            "[np.cos(angles), np.sin(angles)] => [np.sin(angles)]"
-        ),
-        "a cosine alone begins at its top; a sine beside it lets the phase be anything.": (
-            "[np.cos(angles), np.sin(angles)] => [np.cos(angles)]"
-        ),
-        "only the last two points count, and their noise is passed on; fit to all of them.": (
-            "lstsq(X[:-1], y)[0] => lstsq(X[-3:-1], y[-2:])[0]"
-        ),
+        "that is the last point that was read; "
+        "the next one is at t = len(y).": "X[-1] @ w => X[-2] @ w",
+        "that is one point too far: "
+        "the next one is at t = len(y).": "len(y) + 1)) => len(y) + 2))\nX[:-1] => X[:-2]",
+        "a sine alone begins at 0; a cosine beside it lets the phase "
+        "be anything.": "[np.cos(angles), np.sin(angles)] => [np.sin(angles)]",
+        "a cosine alone begins at its top; a sine beside it lets the phase "
+        "be anything.": "[np.cos(angles), np.sin(angles)] => [np.cos(angles)]",
+        "only the last two points count, and their noise is passed on; "
+        "fit to all of them.": "lstsq(X[:-1], y)[0] => lstsq(X[-3:-1], y[-2:])[0]",
     },
 )
 
@@ -161,26 +156,20 @@ def error_along(rnn, noisy, clean):
         "The mean over the waves is over axis 0.",
     ),
     wrong={
-        "you compare with the noisy points; their noise counts as an error of the network.": (
-            "clean[:, 1:] => noisy[:, 1:]"
-        ),
-        "the prediction after point t is of point t + 1: compare with clean[:, 1:].": (
-            "clean[:, 1:] => clean[:, :-1]"
-        ),
-        "the network reads the clean wave; only the noisy one was measured.": (
-            "noisy[:, :-1] => clean[:, :-1]"
-        ),
-        "that is one mean for each wave; the mean over the waves is over axis 0.": (
-            "axis=0 => axis=1"
-        ),
-        "that is one mean over everything; axis=0 keeps the places apart.": (
-            ".mean(axis=0) => .mean()"
-        ),
+        "you compare with the noisy points; "
+        "their noise counts as an error of the network.": "clean[:, 1:] => noisy[:, 1:]",
+        "the prediction after point t is of point t + 1: "
+        "compare with clean[:, 1:].": "clean[:, 1:] => clean[:, :-1]",
+        "the network reads the clean wave; "
+        "only the noisy one was measured.": "noisy[:, :-1] => clean[:, :-1]",
+        "that is one mean for each wave; "
+        "the mean over the waves is over axis 0.": "axis=0 => axis=1",
+        "that is one mean over everything; "
+        "axis=0 keeps the places apart.": ".mean(axis=0) => .mean()",
         "errors above and below cancel; square them first.": "errors**2 => errors",
         "that is the mean distance; square the errors instead.": "(errors**2) => abs(errors)",
-        "gradients are recorded; use torch.no_grad().": (
-            "with torch.no_grad() => if True\n.numpy() => .detach().numpy()"
-        ),
+        "gradients are recorded; "
+        "use torch.no_grad().": "with torch.no_grad() => if True\n.numpy() => .detach().numpy()",
     },
 )
 
@@ -218,18 +207,14 @@ def probe(states, frequencies, new_states):
         "Fit on states and frequencies; multiply the new states, with their ones, by the weights.",
     ),
     wrong={
-        "there is no constant; put a column of ones beside the states.": (
-            "[h, np.ones(len(h))] => [h]"
-        ),
-        "that is the fit to the waves that the probe has seen; read the new states.": (
-            "new @ w => X @ w"
-        ),
+        "there is no constant; "
+        "put a column of ones beside the states.": "[h, np.ones(len(h))] => [h]",
+        "that is the fit to the waves that the probe has seen; "
+        "read the new states.": "new @ w => X @ w",
         "you return the weights; multiply the new states by them.": "return new @ w => return w",
-        "the constant was fitted, but is missing in what you return.": (
-            "new @ w => new_states @ w[:-1]"
-        ),
-        "the states are centred by means of their own; the new ones need the same constant.": (
-            "[h, np.ones(len(h))] => [h - h.mean(axis=0), np.ones(len(h))]"
-        ),
+        "the constant was fitted, "
+        "but is missing in what you return.": "new @ w => new_states @ w[:-1]",
+        "the states are centred by means of their own; the new ones need the "
+        "same constant.": "[h, np.ones(len(h))] => [h - h.mean(axis=0), np.ones(len(h))]",
     },
 )

@@ -114,15 +114,12 @@ def two_steps(first, second):
         "What stands before h_0 is a; all the rest is x.",
     ),
     wrong={
-        "x_1 is there before the second step, so it too is multiplied by a_2.": (
-            "a_2 * x_1 + x_2 => x_1 + x_2"
-        ),
-        "your steps are in the other order: it is the second a that multiplies the first x.": (
-            "a_2 * x_1 + x_2 => a_1 * x_2 + x_1"
-        ),
-        "the first x is multiplied by the a of its own step; it should be the next one's.": (
-            "a_2 * x_1 + x_2 => a_1 * x_1 + x_2"
-        ),
+        "x_1 is there before the second step, "
+        "so it too is multiplied by a_2.": "a_2 * x_1 + x_2 => x_1 + x_2",
+        "your steps are in the other order: "
+        "it is the second a that multiplies the first x.": "a_2 * x_1 + x_2 => a_1 * x_2 + x_1",
+        "the first x is multiplied by the a of its own step; "
+        "it should be the next one's.": "a_2 * x_1 + x_2 => a_1 * x_1 + x_2",
         "two factors one after the other multiply; yours are added.": "a_1 * a_2 => a_1 + a_2",
         "your a is that of the second step alone.": "return a_1 * a_2, => return a_2,",
     },
@@ -157,18 +154,13 @@ def look_back(q, K, V):
     wrong={
         "the scores are not divided by the root of d.": " / len(q) ** 0.5 => ",
         "you divide by d, but it is the root of d.": " ** 0.5 => ",
-        "you divide by the root of the number of points; d is the length of the query.": (
-            "len(q) ** 0.5 => len(K) ** 0.5"
-        ),
-        "you return the scores; the weights are their softmax.": (
-            "scores.softmax(dim=0) => scores"
-        ),
-        "it takes keys with it; what a point hands over is its value.": (
-            "weights @ V => weights @ K"
-        ),
-        "it takes only the value of the largest weight; all count, by their weights.": (
-            "return weights, weights @ V => return weights, V[weights.argmax()]"
-        ),
+        "you divide by the root of the number of points; "
+        "d is the length of the query.": "len(q) ** 0.5 => len(K) ** 0.5",
+        "you return the scores; the weights are their softmax.": "scores.softmax(dim=0) => scores",
+        "it takes keys with it; "
+        "what a point hands over is its value.": "weights @ V => weights @ K",
+        "it takes only the value of the largest weight; all count, "
+        "by their weights.": "return weights, weights @ V => return weights, V[weights.argmax()]",
     },
 )
 
@@ -199,12 +191,10 @@ def remember(K, V, k, v, window):
         "Then keep the last rows: K[-window:] has at most window of them.",
     ),
     wrong={
-        "the cache grows on; only the last window rows are kept.": (
-            "K[-window:], V[-window:] => K, V"
-        ),
-        "you keep the oldest rows; it is the newest that are looked at.": (
-            "K[-window:], V[-window:] => K[:window], V[:window]"
-        ),
+        "the cache grows on; "
+        "only the last window rows are kept.": "K[-window:], V[-window:] => K, V",
+        "you keep the oldest rows; it is the newest that "
+        "are looked at.": "K[-window:], V[-window:] => K[:window], V[:window]",
         "you cut first and then add, so that there is one row too many.": (
             "torch.cat([K, k]), torch.cat([V, v]) => "
             "torch.cat([K[-window:], k]), torch.cat([V[-window:], v])\n"

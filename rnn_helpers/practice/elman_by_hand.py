@@ -150,13 +150,11 @@ def batch_forward(x_t, context, w1, w2):
     wrong={
         "your cell takes a batch of 1, but not a batch of {len(x_t)}; is x_t, of shape "
         "{tuple(x_t.shape)}, still reshaped to one number?": "((x_t, => ((x_t.reshape(1, 1),",
-        "you return the context first; the output comes first, then the context.": (
-            "output, context => context, output"
-        ),
+        "you return the context first; "
+        "the output comes first, then the context.": "output, context => context, output",
         "the context you return is the old one.": "output, context => output, xh[:, 1:]",
-        "your cell has no tanh, so your context may leave the range from -1 to 1.": (
-            "torch.tanh => "
-        ),
+        "your cell has no tanh, "
+        "so your context may leave the range from -1 to 1.": "torch.tanh => ",
         "your context stands before the input; the first row of w1, which it meets there, belongs "
         "to the input.": "(x_t, context) => (context, x_t)",
         "your cell has a sigmoid; the Elman cell has a tanh.": "torch.tanh => torch.sigmoid",

@@ -129,9 +129,8 @@ def jacobian(A, b, h):
         ),
         "that is A alone; the slope of the tanh is missing.": "slope[:, None] * => 1 *",
         "the bias belongs inside the tanh.": "A @ h + b => A @ h",
-        "those are the slopes alone, one for each row; each multiplies its row of A.": (
-            "slope[:, None] * A => slope"
-        ),
+        "those are the slopes alone, one for each row; "
+        "each multiplies its row of A.": "slope[:, None] * A => slope",
     },
 )
 
@@ -164,24 +163,18 @@ def one_turn(eigenvalue):
     ),
     wrong={
         "np.angle gives radians, and a turn is 2 pi of them.": "2 * np.pi => 360",
-        "the growth is that of one step; a turn multiplies it once for each of its steps.": (
-            "abs(eigenvalue) ** steps => abs(eigenvalue)"
-        ),
-        "the growth of each step is multiplied, not added: a power, not a product.": (
-            "abs(eigenvalue) ** steps => abs(eigenvalue) * steps"
-        ),
-        "an angle below zero turns the other way; there are no fewer than zero steps in a turn.": (
-            "abs(np.angle(eigenvalue)) => np.angle(eigenvalue)"
-        ),
-        "growth is the modulus, abs(eigenvalue); its real part also holds the turning.": (
-            "abs(eigenvalue) ** steps => np.abs(eigenvalue.real) ** steps"
-        ),
-        "growth is a real number, the power of the modulus abs(eigenvalue).": (
-            "abs(eigenvalue) ** steps => eigenvalue ** steps"
-        ),
-        "the growth is that of 40 steps; count those of a turn from the angle.": (
-            "abs(eigenvalue) ** steps => abs(eigenvalue) ** 40"
-        ),
+        "the growth is that of one step; a turn multiplies it once for "
+        "each of its steps.": "abs(eigenvalue) ** steps => abs(eigenvalue)",
+        "the growth of each step is multiplied, not added: "
+        "a power, not a product.": "abs(eigenvalue) ** steps => abs(eigenvalue) * steps",
+        "an angle below zero turns the other way; there are no fewer than zero "
+        "steps in a turn.": "abs(np.angle(eigenvalue)) => np.angle(eigenvalue)",
+        "growth is the modulus, abs(eigenvalue); its real part also holds "
+        "the turning.": "abs(eigenvalue) ** steps => np.abs(eigenvalue.real) ** steps",
+        "growth is a real number, the power of the modulus "
+        "abs(eigenvalue).": "abs(eigenvalue) ** steps => eigenvalue ** steps",
+        "the growth is that of 40 steps; count those of a turn "
+        "from the angle.": "abs(eigenvalue) ** steps => abs(eigenvalue) ** 40",
     },
 )
 
@@ -224,9 +217,8 @@ def two_units(d, eps):
             "-1]) / eps => -1]) * eps",
         ),
         "the older point is subtracted.": "-1]) => 1])",
-        "W_fc is in the order of the units: unit 0 holds the newest point.": (
-            "[2 * np.cos(np.deg2rad(d)), -1] => [-1, 2 * np.cos(np.deg2rad(d))]"
-        ),
+        "W_fc is in the order of the units: unit 0 holds the "
+        "newest point.": "[2 * np.cos(np.deg2rad(d)), -1] => [-1, 2 * np.cos(np.deg2rad(d))]",
         "the factor is 2 cos(d); the 2 is missing.": "2 * np.cos => np.cos",
         "with a 1 the tanh is bent; unit 0 holds eps times the point.": "[eps, 0] => [1, 0]",
     },

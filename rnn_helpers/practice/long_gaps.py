@@ -128,9 +128,8 @@ def bias_for(share, k):
     wrong={
         "your gate keeps {share:.2g} at every single step; after k = {k} steps less is "
         "left.": "share ** (1 / k) => share",
-        "log(k - 1) leaves about a third; another share is asked for.": (
-            "f = share ** (1 / k) => f = 1 - 1 / k if k > 1 else 0.5"
-        ),
+        "log(k - 1) leaves about a third; "
+        "another share is asked for.": "f = share ** (1 / k) => f = 1 - 1 / k if k > 1 else 0.5",
         "that is the gate itself; the bias is what the sigmoid turns into "
         "it.": "np.log(f / (1 - f)) => f",
         "the sign is wrong: your gate keeps {share ** (1 / k):.2g} where it should write, and the "

@@ -120,21 +120,16 @@ def run_on(rnn, prime, n):
         "In a loop: prediction, state = rnn(x, state), then x = prediction[:, -1:].",
     ),
     wrong={
-        "the state is forgotten: each step must start from the one before.": (
-            "rnn(x, state) => rnn(x)"
-        ),
-        "you return {given.size} points; the first is the last prediction over the prime.": (
-            "points.append(x.item()) => points.append(x.item()) if _ else None"
-        ),
-        "you return the prime too; only the {n} new points are asked for.": (
-            "points, state = [], None => points, state = list(prime), None"
-        ),
-        "your points are one step late: the last prediction over the prime is the first of them.": (
-            "range(n) => range(n + 1)\nreturn points => return points[1:]"
-        ),
-        "each step reads the whole sequence of predictions again; only the last one is new.": (
-            "x = prediction[:, -1:] => x = prediction\nx.item() => x[0, -1].item()"
-        ),
+        "the state is forgotten: "
+        "each step must start from the one before.": "rnn(x, state) => rnn(x)",
+        "you return {given.size} points; the first is the last prediction "
+        "over the prime.": "points.append(x.item()) => points.append(x.item()) if _ else None",
+        "you return the prime too; only the {n} new points "
+        "are asked for.": "points, state = [], None => points, state = list(prime), None",
+        "your points are one step late: the last prediction over the prime is the "
+        "first of them.": "range(n) => range(n + 1)\nreturn points => return points[1:]",
+        "each step reads the whole sequence of predictions again; only the "
+        "last one is new.": "x = prediction[:, -1:] => x = prediction\nx.item() => x[0, -1].item()",
         "NumPy's numbers become a tensor of float64, but the network computes with float32; give "
         "dtype=torch.float32.": "prime, dtype=torch.float32 => prime",
         "gradients are recorded; use torch.no_grad().": "with torch.no_grad() => if True",
@@ -169,24 +164,19 @@ def slip(period, n):
     wrong={
         "the other way round: a run whose turn takes longer falls behind, so its slip is below "
         "zero.": "360 * n / period - 9 * n => 9 * n - 360 * n / period",
-        "that is the slip of one step; there are n of them.": (
-            "360 * n / period - 9 * n => 360 / period - 9"
-        ),
-        "you divide by 40 to count the turns of the run; they are n / period.": (
-            "360 * n / period - 9 * n => 9 * n * (40 - period) / 40"
-        ),
-        "that is in radians; degrees are asked for.": (
-            "360 * n / period - 9 * n => 2 * np.pi * n * (1 / period - 1 / 40)"
-        ),
-        "that is how far the run turns in all; the wave turns too, by 9 degrees a step.": (
-            " - 9 * n => "
-        ),
+        "that is the slip of one step; "
+        "there are n of them.": "360 * n / period - 9 * n => 360 / period - 9",
+        "you divide by 40 to count the turns of the run; "
+        "they are n / period.": "360 * n / period - 9 * n => 9 * n * (40 - period) / 40",
+        "that is in radians; degrees "
+        "are asked for.": "360 * n / period - 9 * n => 2 * np.pi * n * (1 / period - 1 / 40)",
+        "that is how far the run turns in all; "
+        "the wave turns too, by 9 degrees a step.": " - 9 * n => ",
         "your slip is cut to one turn; a run can be whole turns ahead or behind.": (
             "return 360 * n / period - 9 * n => return (360 * n / period - 9 * n) % 360"
         ),
-        "your slip has lost its sign: a run whose turn takes longer falls behind, below zero.": (
-            "360 * n / period - 9 * n => abs(360 * n / period - 9 * n)"
-        ),
+        "your slip has lost its sign: a run whose turn takes longer falls "
+        "behind, below zero.": "360 * n / period - 9 * n => abs(360 * n / period - 9 * n)",
     },
 )
 
@@ -224,12 +214,10 @@ def carry_on(a, sequence, n):
         "new.": "values[::-1][: len(a)] => values[-len(a) :]",
         "all your values are the same; each must be computed from those before it, the new ones "
         "too.": "values[::-1][: => list(sequence)[::-1][:",
-        "you return the sequence too; the {n} new values are asked for.": (
-            "values[len(sequence) :] => values"
-        ),
-        "you add up the last values as they are; multiply each by its coefficient first.": (
-            "np.dot(a, newest_first) => sum(newest_first)"
-        ),
+        "you return the sequence too; "
+        "the {n} new values are asked for.": "values[len(sequence) :] => values",
+        "you add up the last values as they are; "
+        "multiply each by its coefficient first.": "np.dot(a, newest_first) => sum(newest_first)",
         "you return {given.size} values; {n} are asked for.": (
             "range(n) => range(n + 1)",
             "values[len(sequence) :] => values[-1:]",

@@ -190,9 +190,8 @@ def train_step(rnn, optimizer, x, y, hidden):
         "you do not use the state that came in; hand it to rnn with x.": "rnn(x, hidden) => rnn(x)",
         "you return the state that came in; return the one that rnn gave back, after the last "
         "point.": "prediction, hidden = => prediction, _ =\nhidden = hidden.detach() => pass",
-        "yours are swapped; return the loss first, then the state.": (
-            "loss.item(), hidden => hidden, loss.item()"
-        ),
+        "yours are swapped; "
+        "return the loss first, then the state.": "loss.item(), hidden => hidden, loss.item()",
         "your loss compares with x; the labels are y.": "(prediction, y) => (prediction, x)",
         "you return the loss after the step; return the one from before, which caused it.": (
             "prediction, hidden => before = hidden; prediction, hidden\n"

@@ -122,13 +122,11 @@ def cosine(start, step, seq_len):
     ),
     wrong={
         "your labels are your features, not shifted by one.": "wave[1:] => wave[:-1]",
-        "your labels come one step before your features; they must come one step after.": (
-            "wave[:-1], wave[1:] => wave[1:], wave[:-1]"
-        ),
+        "your labels come one step before your features; "
+        "they must come one step after.": "wave[:-1], wave[1:] => wave[1:], wave[:-1]",
         "your values are sines; the cosine of 0 degrees is 1.": "np.cos => np.sin",
-        "you hand degrees to np.cos, which reads radians; np.deg2rad turns one into the other.": (
-            "np.deg2rad(degrees) => degrees"
-        ),
+        "you hand degrees to np.cos, which reads radians; "
+        "np.deg2rad turns one into the other.": "np.deg2rad(degrees) => degrees",
         "your features and labels have {seq_len + 1} values each; of {seq_len + 1} points, each "
         "takes {seq_len}.": "wave[:-1], wave[1:] => wave, wave",
         "for seq_len={seq_len}, your features and labels are one value short: seq_len steps need "
@@ -169,25 +167,22 @@ def ahead(wave, k):
         "The last k points have no label: wave[:-k].",
     ),
     wrong={
-        "your labels are one step ahead of your features; with k={k} it must be {k} steps.": (
-            "wave[:-k], wave[k:] => wave[:-1], wave[1:]"
-        ),
+        "your labels are one step ahead of your features; "
+        "with k={k} it must be {k} steps.": "wave[:-k], wave[k:] => wave[:-1], wave[1:]",
         "your last labels are points from the beginning: np.roll goes round in a circle, but the "
         "last k points have no label.": (
             "wave[:-k], wave[k:] => wave, np.roll(wave, -k)",
             "wave[:-k], wave[k:] => wave[:-1], np.roll(wave, -k)[:-1]",
         ),
-        "your labels are k steps behind your features, not ahead.": (
-            "wave[:-k], wave[k:] => wave[k:], wave[:-k]"
-        ),
+        "your labels are k steps behind your "
+        "features, not ahead.": "wave[:-k], wave[k:] => wave[k:], wave[:-k]",
         "your last k features have no label k steps ahead; leave them out.": (
             "wave[:-k], => wave,",
         ),
         "you return {len(wave) - 1} features and {len(wave) - k} labels; leave out every feature "
         "whose label is not in the wave.": "wave[:-k], => wave[:-1],",
-        "your labels are one step too far ahead; the label of point 0 is point k.": (
-            "wave[:-k], wave[k:] => wave[: -k - 1], wave[k + 1 :]"
-        ),
+        "your labels are one step too far ahead; "
+        "the label of point 0 is point k.": "wave[:-k], wave[k:] => wave[: -k - 1], wave[k + 1 :]",
     },
 )
 
@@ -218,9 +213,8 @@ def to_batch(rows):
     wrong={
         "your x has shape {given.shape}: an axis is missing, the one for input_size, 1 number per "
         "point.": ".reshape(*rows.shape, 1) => ",
-        "your x has shape {given.shape}: seq_len comes first in it, and the batch should.": (
-            ".reshape(*rows.shape, 1) => .T.unsqueeze(-1)"
-        ),
+        "your x has shape {given.shape}: seq_len comes first in it, "
+        "and the batch should.": ".reshape(*rows.shape, 1) => .T.unsqueeze(-1)",
         "your x has shape {given.shape}: the network would read one point with {rows.shape[1]} "
         "numbers; the 1 belongs last.": ".reshape(*rows.shape, 1) => .unsqueeze(1)",
         "your x has shape {given.shape}: that is one long sequence; {len(rows)} rows are a batch "
@@ -228,8 +222,7 @@ def to_batch(rows):
         "your x has the right shape, but its rows are mixed up: x[0] must be the first row from "
         "beginning to end.": ".reshape( => .T.reshape(",
         "your x has dtype float64; the network computes with float32.": ", dtype=torch.float32 => ",
-        "your x is a NumPy array, and must be a tensor of PyTorch.": (
-            "torch.tensor(rows, dtype=torch.float32) => rows.astype(np.float32)"
-        ),
+        "your x is a NumPy array, and must be a "
+        "tensor of PyTorch.": "torch.tensor(rows, dtype=torch.float32) => rows.astype(np.float32)",
     },
 )

@@ -246,8 +246,6 @@ def fading_loss(w_in, w_rec, w_out, features, labels, keep=0.5):  # w_rec: (hidd
         "with your program, backward raises an error about an in-place operation: tanh needs the h "
         "it returned. This is the error that .data kept quiet.": "h.data *= keep => h *= keep",
         "your memory no longer fades: the loss is that of keep=1.": "h.data *= keep => pass",
-        "no gradient flows from your loss, so nothing can be learned.": (
-            "total / => total.item() /"
-        ),
+        "no gradient flows from your loss, so nothing can be learned.": "total / => total.item() /",
     },
 )

@@ -99,9 +99,8 @@ keep(
         "your predictions know nothing of earlier points: you read each point without a memory.": (
             "rnn(x) => rnn(x.reshape(1, -1, 1))\n).squeeze(-1) => ).reshape(x.shape[:2])"
         ),
-        "your waves are read by a new network, made in each call, so no gradient reaches rnn.": (
-            "rnn(x) => nn.RNN(1, 32, batch_first=True)(x)"
-        ),
+        "your waves are read by a new network, made in each call, "
+        "so no gradient reaches rnn.": "rnn(x) => nn.RNN(1, 32, batch_first=True)(x)",
         "for features {tuple(features.shape)}, your predictions have shape {given.shape}: "
         "squeeze() removes every axis of length 1, squeeze(-1) only the last.": (
             "rnn(x) => rnn(x.transpose(0, 1))\nfc(r_out).squeeze(-1) => fc(r_out).squeeze().T"
@@ -245,9 +244,8 @@ keep(
     wrong={
         "your gradients still go back through all earlier windows. (detach and clone both return a "
         "new tensor. Which of them drops the history, and do you use what it returns?)": "",
-        "your work no longer grows, but the memory is gone too: every window starts from zeros.": (
-            "(window[:, :-1], hidden) => (window[:, :-1])"
-        ),
+        "your work no longer grows, but the memory is gone too: "
+        "every window starts from zeros.": "(window[:, :-1], hidden) => (window[:, :-1])",
         "your work no longer grows, but what is left is the gradient of the last window alone.": (
             "hidden)  # carry => hidden); hidden = hidden.detach()\n"
             "loss.backward(retain_graph=True) => rnn.zero_grad(); loss.backward()"

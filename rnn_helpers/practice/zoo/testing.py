@@ -88,9 +88,8 @@ keep(
         "from zeros.": "hidden = rnn(exam[:, :-1], hidden) => _ = rnn(exam[:, :-1], hidden)",
         "your training starts from zeros after an exam, and your exam starts from the state of "
         "training; it should be the other way round.": "marks.a => hidden = None; marks.a",
-        "your exam is cold now, but your training goes on with the state that the exam left.": (
-            "rnn(exam[:, :-1], hidden) => rnn(exam[:, :-1])"
-        ),
+        "your exam is cold now, but your training goes on with the state "
+        "that the exam left.": "rnn(exam[:, :-1], hidden) => rnn(exam[:, :-1])",
         "your exam is cold now, but your training has lost its state: the window after an exam "
         "starts from zeros.": "= rnn(exam[:, :-1], hidden) => = rnn(exam[:, :-1])[0], None",
         "your exams come after windows 1, {every + 1}, ...; the first belongs after {every}.": (
