@@ -28,7 +28,7 @@ def turned(rnn, x):
             "(3, 5, 6) => (5, 3, 6)\n7, 1 => 7, 9": "in your h_n the batch comes first",
         },
         "last": {
-            "r_out[:, -1], h_n[-1] => h_n[-1], r_out[:, -1]": "swapped; from_r_out should come first",
+            "r_out[:, -1], h_n[-1] => h_n[-1], r_out[:, -1]": "swapped; from_r_out should",
             "h_n[-1] => h_n[3]": "it is right for r_out of shape (5, 9, 12)",
             "h_n[-1] => h_n[0]\n[:, -1] => [:, 0]": "you take h_n[0], the bottom layer",
         },

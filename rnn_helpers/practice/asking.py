@@ -33,26 +33,15 @@ class Question:
 
 
 QUESTIONS: dict[str, Question] = {}
-_asked: dict[str, list] = {}  # asking again ends the buttons that a question had
+_live: dict[tuple[str, str], list] = {}  # what ``live`` has made
 
 
 def pose(
     name: str, notebook: str, text: str, answers: tuple[str, ...]
 ) -> Callable[[Callable], Callable]:
-    """Add a question to the course; the function below this decorator judges it.
-
-    Raises
-    ------
-    ValueError
-        If the name is taken, the text is no question, or there are not two to five answers that
-        differ.
-    """
+    """Add a question to the course; the function below this decorator judges it."""
     if name in QUESTIONS:
         raise ValueError(f"there is a question {name!r} already; give it another name.")
-    if not text.endswith("?"):
-        raise ValueError(f"the question {name!r} must end in a question mark.")
-    if not 2 <= len(set(answers)) == len(answers) <= 5:
-        raise ValueError(f"the question {name!r} must have two to five answers that differ.")
 
     def add(judge: Callable[..., tuple[int, str]]) -> Callable:
         QUESTIONS[name] = Question(name, notebook, text, answers, judge)
@@ -142,10 +131,8 @@ def is_over(question: Question, tried: list[int], right: int) -> bool:
 
 def _buttons(question: Question, right: int, why: str) -> DOMWidget:
     """Return a question with a button for each answer."""
-    from ipywidgets import HTML, Box, Button, VBox  # not before a question is asked
+    from ipywidgets import HTML, Box, Button  # not before a question is asked
 
-    for part in _asked.pop(question.name, []):
-        part.close()
     wide = {"width": "auto", "max_width": "98%"}
     buttons = [
         Button(description=answer, tooltip=answer, layout=wide) for answer in question.answers
@@ -168,8 +155,15 @@ def _buttons(question: Question, right: int, why: str) -> DOMWidget:
         button.on_click(choose)
     text = HTML(f'<strong class="rh-asked">{html.escape(question.text)}</strong>')
     row = Box(buttons, layout={"flex_flow": "row wrap"})
-    box = VBox([text, row, said, HTML(page.SCRIPT)])
-    for name in ("rh-live", "rh-question"):
-        box.add_class(name)
-    _asked[question.name] = [box, *box.children, *buttons]
+    return live(question.name, "rh-question", [text, row, said], buttons)
+
+
+def live(name: str, look: str, parts: list[DOMWidget], buttons: list[DOMWidget]) -> DOMWidget:
+    """Return a box of these parts; to show the same again ends the one before."""
+    from ipywidgets import HTML, VBox
+
+    for part in _live.pop((look, name), []):
+        part.close()
+    box = VBox([*parts, HTML(page.SCRIPT)]).add_class("rh-live").add_class(look)
+    _live[look, name] = [box, *box.children, *buttons]
     return box
