@@ -28,9 +28,7 @@ def find_bug(loss, w, gradient):
     },
     wrong={
         "planted": {"np.argmax(apart) => np.argmax(apart) + 1": "not the wrong one"},
-        "survives": {
-            "range(1, 201) => range(1, 101)": "k should be",
-        },
+        "survives": {"range(1, 201) => range(1, 101)": "k should be"},
         "clipped_step": {"(), max_norm) => (), 2 * max_norm)": ""},
     },
 )
@@ -52,8 +50,8 @@ def runs(factor):
 
 test_which_answer_is_right_and_why = each_answer_decided(
     {
-        "blow up": ("", [(5, 0), (0, 5), (5, 1e9), (0.1, 0.5)]),
-        "same radius": ("", [([1, 0.5, 0.2],), ([1, 3, 0.2],), ([1, 2, 4],)]),
-        "clipped Adam": ("", [runs(factor) for factor in (0.5, 1.2, 5, 50)]),
+        "blow up": [(5, 0), (0, 5), (5, 1e9), (0.1, 0.5)],
+        "same radius": [([1, 0.5, 0.2],), ([1, 3, 0.2],), ([1, 2, 4],)],
+        "clipped Adam": [runs(factor) for factor in (0.5, 1.2, 5, 50)],
     }
 )

@@ -350,10 +350,7 @@ def test_of_many_exercises_the_first_shows_on_the_bar_and_the_last():
 
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
-    [
-        ("twice", {}, "already"),
-        ("new", {"wrong": {"No.": "x => y"}}, "must occur once"),
-    ],
+    [("twice", {}, "already"), ("new", {"wrong": {"No.": "x => y"}}, "must occur once")],
 )
 def test_an_exercise_that_does_not_fit_is_refused(name, changes, said):
     with pytest.raises(ValueError, match=said):

@@ -82,7 +82,7 @@ test_right, test_wrong = other_answers(
             "backward() => backward(); optimizer.zero_grad()": "the weights of",
         },
         "thirty_windows": {
-            f"h_n.detach() => h_n if len(losses) % 2 else h_n.data\n{RETAINED}": "the gradient[",
+            f"h_n.detach() => h_n if len(losses) % 2 else h_n.data\n{RETAINED}": "the gradient["
         },
         "exams": {
             "step % every => (step - 1) % every": "your exams come after windows 1, ",

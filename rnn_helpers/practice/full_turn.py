@@ -177,18 +177,12 @@ def cold_test(rnn, features):
         "your function turned the network into float64; turn the features into float32 "
         "instead.": "float32 => float64\nrnn(x => rnn.double()(x",
         "the network computes with float32, but your tensor has another dtype; make it with "
-        "`dtype=torch.float32`.": (
-            ", dtype=torch.float32 => ",
-            "float32 => float16",
-        ),
+        "`dtype=torch.float32`.": (", dtype=torch.float32 => ", "float32 => float16"),
         "your predictions still carry gradients, so NumPy refuses them; run the network inside "
         "`with torch.no_grad():`.": "with torch.no_grad() => if True",
         WITHOUT_MEMORY: ("1, -1, 1 => -1, 1, 1", "1, -1, 1 => -1, 1, 1\n.flatten() => "),
         "you return the hidden state, the second thing the network returns; the predictions are "
-        "the first.": (
-            "n, _ => _, n",
-            "n, _ => _, n\n.flatten() => ",
-        ),
+        "the first.": ("n, _ => _, n", "n, _ => _, n\n.flatten() => "),
     },
 )
 
@@ -233,10 +227,7 @@ def uneven_floor(a, d, p):
         "for p=0.5 it must be the floor of section 2, and yours is lower: the two points lie "
         "2 cos(a) sin(d) apart, which is squared.": ("4 * p => p", "4 * p => 2 * p"),
         "your floor is not zero wherever the slope is known, for p=0 and p=1; it is highest for "
-        "p=0.5.": (
-            "4 * p * (1 - p) => p",
-            "4 * p * (1 - p) => (p**2 + (1 - p) ** 2)",
-        ),
+        "p=0.5.": ("4 * p * (1 - p) => p", "4 * p * (1 - p) => (p**2 + (1 - p) ** 2)"),
         "your sine and cosine are the wrong way round: at 0 degrees the slope is steepest, and the "
         "floor highest.": "np.cos => np.SIN\nnp.sin => np.cos\nSIN => sin",
         "yours is the best prediction itself; its mean squared error is asked for.": (

@@ -30,11 +30,7 @@ def _before_training(nats: float) -> tuple[int, str]:
     "forgotten mask",
     "Suppose the padded places are set to 0, but the mean is taken over all places. What does the "
     "loss do?",
-    (
-        "It rises by more than a tenth",
-        "It hardly changes",
-        "It falls by more than a tenth",
-    ),
+    ("It rises by more than a tenth", "It hardly changes", "It falls by more than a tenth"),
 )
 def _forgotten_mask(masked: float, over_all: float) -> tuple[int, str]:
     ratio = over_all / masked

@@ -136,10 +136,7 @@ def cosine(start, step, seq_len):
         "your step is too long: you asked np.linspace for seq_len points, where seq_len steps are "
         "meant.": ("step * np.arange(seq_len + 1) => step * np.linspace(0, seq_len, seq_len)"),
         "your angles are rounded to whole degrees; start and step may have digits after the "
-        "point.": (
-            "start + => int(start) +",
-            "step * => int(step) *",
-        ),
+        "point.": ("start + => int(start) +", "step * => int(step) *"),
     },
 )
 
