@@ -117,15 +117,14 @@ def test_asking_again_ends_the_buttons_before(asked):
 @pytest.mark.parametrize(
     ("name", "measured", "message"),
     [
-        ("big", {}, "the question 'big' needs number, by name, but nothing was given;"),
-        ("big", {"number": 1, "size": 2}, "needs number, by name, but number, size was given;"),
+        ("big", {"size": 2}, "'big' needs number, as .* TypeError: judge.* argument 'size'"),
         ("big", {"number": None}, "needs number, as .* but what was given ended in TypeError"),
         ("Bigg", {"number": 1}, "there is no question 'Bigg'; did you mean 'big'"),
         (None, {"number": 1}, "there is no question None; there are big"),
     ],
 )
 def test_what_was_not_measured_or_is_not_asked_is_refused(name, measured, message):
-    with pytest.raises((TypeError, ValueError), match=message):
+    with pytest.raises(ValueError, match=message):
         rh.ask(name, **measured)
 
 

@@ -66,11 +66,9 @@ def _changed_frequency(later: float, fresh: float, zero: float) -> tuple[int, st
 )
 def _left_out(inside: float, beyond: float, met: float) -> tuple[int, str]:
     fails = inside > 3 * met, beyond > 3 * met
-    right = (0 if fails[1] else 1) if fails[0] else (2 if fails[1] else 3)
-    why = (
-        f"Errors after 61 to 100 points: {met:.3f} at frequencies of the training, {inside:.3f} at"
-    )
-    return right, f"{why} 15 degrees a step, {beyond:.1f} at 45."
+    right = {(True, True): 0, (True, False): 1, (False, True): 2, (False, False): 3}[fails]
+    why = f"Errors after 61 to 100 points: {met:.3f} at frequencies of the training, "
+    return right, f"{why}{inside:.3f} at 15 degrees a step, {beyond:.1f} at 45."
 
 
 # Exercises ----------------------------------------------------------------------------------------
@@ -125,11 +123,8 @@ def next_of_sine(y, d):
 def _along_inputs(rng):
     for waves, points in (1, 2), (5, 9), (int(rng.integers(2, 7)), int(rng.integers(12, 30))):
         clean = np.array([a_wave(rng, points) for _ in range(waves)])
-        yield {
-            "rnn": network(rng),
-            "noisy": clean + rng.normal(0, 0.3, clean.shape),
-            "clean": clean,
-        }
+        noisy = clean + rng.normal(0, 0.3, clean.shape)
+        yield {"rnn": network(rng), "noisy": noisy, "clean": clean}
 
 
 register(
@@ -178,10 +173,10 @@ def _probe_inputs(rng):
     for waves, size, new in (9, 2, 1), (40, 5, 3), (60, int(rng.integers(3, 9)), 7):
         frequencies = rng.uniform(3, 30, waves)
         mixed = rng.normal(0, 1, (size, 2))
-        parts = [
-            np.column_stack([f, rng.normal(size=len(f))]) for f in (frequencies, np.zeros(new))
-        ]
-        states = [part @ mixed.T + rng.normal(0, 0.5, (len(part), size)) + 1 for part in parts]
+        states = []
+        for f in frequencies, np.zeros(new):
+            inner = np.column_stack([f, rng.normal(size=len(f))])
+            states.append(inner @ mixed.T + rng.normal(0, 0.5, (len(f), size)) + 1)
         yield {"states": states[0], "frequencies": frequencies, "new_states": states[1]}
 
 

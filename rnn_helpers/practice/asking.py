@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import page
-from .trace import instead
+from .trace import describe, instead
 
 if TYPE_CHECKING:
     from ipywidgets import DOMWidget
@@ -66,8 +66,6 @@ def ask(name: str, **measured: object) -> None:
     ------
     ValueError
         If there is no such question, or it cannot be judged by what was measured.
-    TypeError
-        If what was measured is not what the question needs.
 
     Examples
     --------
@@ -84,16 +82,14 @@ def ask(name: str, **measured: object) -> None:
 
 def _judged(question: Question, measured: dict[str, object]) -> tuple[int, str]:
     """Return what the judge says, or say what is wrong with what was measured."""
-    parameters = inspect.signature(question.judge).parameters
-    needs = f"the question {question.name!r} needs {', '.join(parameters)}"
-    if set(measured) != set(parameters):
-        given = ", ".join(measured) or "nothing"
-        raise TypeError(f"{needs}, by name, but {given} was given; ask as the notebook does.")
     try:
         return question.judge(**measured)
     except Exception as error:
-        said = f"but what was given ended in {type(error).__name__}: {error}"
-        raise ValueError(f"{needs}, as its notebook measures them, {said}.") from error
+        needs = ", ".join(inspect.signature(question.judge).parameters)
+        raise ValueError(
+            f"the question {question.name!r} needs {needs}, as its notebook measures them, but "
+            f"what was given ended in {describe(error)}"
+        ) from error
 
 
 def as_text(question: Question, right: int, why: str) -> str:

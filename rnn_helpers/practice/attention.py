@@ -154,8 +154,6 @@ def look_back(q, K, V):
     wrong={
         "the scores are not divided by the root of d.": " / len(q) ** 0.5 => ",
         "you divide by d, but it is the root of d.": " ** 0.5 => ",
-        "you divide by the root of the number of points; "
-        "d is the length of the query.": "len(q) ** 0.5 => len(K) ** 0.5",
         "you return the scores; the weights are their softmax.": "scores.softmax(dim=0) => scores",
         "it takes keys with it; "
         "what a point hands over is its value.": "weights @ V => weights @ K",

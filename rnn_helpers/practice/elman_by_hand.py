@@ -157,7 +157,6 @@ def batch_forward(x_t, context, w1, w2):
         "so your context may leave the range from -1 to 1.": "torch.tanh => ",
         "your context stands before the input; the first row of w1, which it meets there, belongs "
         "to the input.": "(x_t, context) => (context, x_t)",
-        "your cell has a sigmoid; the Elman cell has a tanh.": "torch.tanh => torch.sigmoid",
         "your output has a tanh too; only the context has one.": "output, => output.tanh(),",
         "your output is computed from the old context.": "= context @ => = xh[:, 1:] @",
         "your cell cuts the way of a gradient to w1, w2 or the old context; the cut belongs in the "

@@ -230,9 +230,5 @@ def uneven_floor(a, d, p):
         "p=0.5.": ("4 * p * (1 - p) => p", "4 * p * (1 - p) => (p**2 + (1 - p) ** 2)"),
         "your sine and cosine are the wrong way round: at 0 degrees the slope is steepest, and the "
         "floor highest.": "np.cos => np.SIN\nnp.sin => np.cos\nSIN => sin",
-        "yours is the best prediction itself; its mean squared error is asked for.": (
-            "return => return (2 * p - 1) * c + np.sin(np.deg2rad(a)) * np.cos(np.deg2rad(d)) #",
-            "return => return (2 * p - 1) * c #",
-        ),
     },
 )

@@ -166,17 +166,9 @@ def mean_left(f):
 
 
 def _largest_inputs(rng):
-    sizes = (
-        ("RNN", 10),
-        ("RNN", 11),
-        ("RNN", 12),
-        ("LSTM", 18),
-        ("RNN", 1152),
-        ("LSTM", 1153),
-        ("GRU", 1153),
-    )
-    for cell, weights in (*sizes, ("RNN", 1153), ("GRU", int(rng.integers(99, 5000)))):
-        yield {"cell": cell, "weights": weights}
+    sizes = {"RNN": (10, 11, 12, 1152, 1153), "LSTM": (18, 1153), "GRU": (1153, 4999)}
+    sizes["GRU"] += (int(rng.integers(99, 5000)),)
+    return [{"cell": cell, "weights": weights} for cell in sizes for weights in sizes[cell]]
 
 
 register(
@@ -213,5 +205,5 @@ def largest(cell, weights):
         "{cell}: that is one more than fits.": "n - 1 => n",
         "{cell}: exactly {weights} weights are allowed.": "<= weights => < weights",
     },
-    otherwise="{cell}: with at most {weights} weights the hidden size is not {given}.",
+    otherwise="{cell}: with at most {weights} weights the hidden size is not {given:g}.",
 )

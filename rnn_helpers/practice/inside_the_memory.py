@@ -82,9 +82,7 @@ def _apart(distances: np.ndarray) -> tuple[int, str]:
 def _a_thousand_steps_back(norms: Mapping[str, np.ndarray]) -> tuple[int, str]:
     ends = {name: float(np.median(np.asarray(norms[name])[..., -1])) for name in ("wave", "itself")}
     alive = [ends[name] > 1e-3 for name in ("wave", "itself")]
-    right = (
-        3 if min(ends.values()) > 1e3 else {(0, 0): 0, (1, 0): 1, (0, 1): 2}.get(tuple(alive), 3)
-    )
+    right = {(False, False): 0, (True, False): 1, (False, True): 2, (True, True): 3}[tuple(alive)]
     told = {k: "below 1e-20" if v < 1e-20 else f"about {v:.0g}" for k, v in ends.items()}
     return right, f"Its norm is {told['wave']} with the wave, and {told['itself']} with itself."
 

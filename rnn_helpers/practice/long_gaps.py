@@ -97,13 +97,8 @@ def _beginning_of_a_queue(
 
 
 def _bias_for_inputs(rng):
-    for share, k in (
-        (0.5, 1),
-        (0.9, 10),
-        (0.01, 4),
-        (rng.uniform(0.1, 0.9), int(rng.integers(5, 99))),
-    ):
-        yield {"share": float(share), "k": k}
+    for share, k in (0.5, 1), (0.9, 10), (0.01, 4), (rng.uniform(0.1, 0.9), rng.integers(5, 99)):
+        yield {"share": float(share), "k": int(k)}
 
 
 register(

@@ -42,10 +42,8 @@ def _goes_wrong_first(score) -> tuple[int, str]:
 )
 def _lower_loss_better_run(one_step: Mapping[int, np.ndarray], free: Mapping[int, np.ndarray]):
     few, many = min(free), max(free)
-    ratios = [np.median(each[few]) / np.median(each[many]) for each in (one_step, free)]
-    right = (
-        3 if ratios[1] < 2 / 3 else 2 if ratios[1] < 3 / 2 else 1 if ratios[1] < ratios[0] else 0
-    )
+    loss, run = (np.median(each[few]) / np.median(each[many]) for each in (one_step, free))
+    right = 3 if run < 2 / 3 else 2 if run < 3 / 2 else 1 if run < loss else 0
     told = [
         f"{n} steps of training: one-step error {np.median(one_step[n]):.0g}, free run "
         f"{np.median(free[n]):.1g}"

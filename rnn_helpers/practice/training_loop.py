@@ -84,8 +84,6 @@ register(
         "SGD is right. Adam also divides by the gradient's size, which grows too.": "1} => 10}",
         "Adam is right. SGD divides by nothing: its step is lr times the gradient.": "10 => 1",
         "Adam is right. The 10 is not squared: gradients grow as the loss does.": "10 => 100",
-        "SGD is right. The root of a running square grows by the full factor.": "1} => 10**0.5}",
-        "SGD is right. The mean gradient grows too; you counted the divisor alone.": "1} => 0.1}",
     },
     otherwise="SGD's step does {'' if abs(given - wanted) < 0.01 else 'not '}become {given:g} "
     "times as long{'; Adam is not right yet' if abs(given - wanted) < 0.01 else ''}.",
@@ -193,10 +191,6 @@ def train_step(rnn, optimizer, x, y, hidden):
         "yours are swapped; "
         "return the loss first, then the state.": "loss.item(), hidden => hidden, loss.item()",
         "your loss compares with x; the labels are y.": "(prediction, y) => (prediction, x)",
-        "you return the loss after the step; return the one from before, which caused it.": (
-            "prediction, hidden => before = hidden; prediction, hidden\n"
-            "return => loss = criterion(rnn(x, before)[0], y); return"
-        ),
         **MISTAKES,
     },
 )

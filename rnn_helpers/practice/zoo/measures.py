@@ -157,10 +157,6 @@ def squared_error(rnn, features, labels):  # features and labels: (seq_len,)
         "mean.": "prediction[0] => prediction.flatten()\nmean => sum",
         "in your mean, errors upwards and downwards cancel; square them "
         "first.": "prediction[0] => prediction.flatten()\nsquare().mean() => mean().square()",
-        "no gradient flows from your loss, so nothing can be learned.": (
-            "prediction[0] => prediction.flatten()\nmean() => mean().item()",
-            "prediction[0] => prediction.detach().flatten()",
-        ),
     },
 )
 
@@ -246,6 +242,5 @@ def fading_loss(w_in, w_rec, w_out, features, labels, keep=0.5):  # w_rec: (hidd
         "with your program, backward raises an error about an in-place operation: tanh needs the h "
         "it returned. This is the error that .data kept quiet.": "h.data *= keep => h *= keep",
         "your memory no longer fades: the loss is that of keep=1.": "h.data *= keep => pass",
-        "no gradient flows from your loss, so nothing can be learned.": "total / => total.item() /",
     },
 )

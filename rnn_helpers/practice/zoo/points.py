@@ -181,7 +181,5 @@ def draw(ax, degrees, features, predictions):  # 21 angles, 20 features, 20 pred
         "already.": "1:], predictions => :-1], predictions",
         "your inputs are at the right angles, but you leave out the "
         "first.": "1:], features => 1:-1], features[1:]",
-        "your inputs are at the right angles except the first of the window, which you draw "
-        "last.": "1:], features => 1:], np.roll(features, -1)",
     },
 )

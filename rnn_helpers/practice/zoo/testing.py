@@ -95,11 +95,6 @@ keep(
         "your exams come after windows 1, {every + 1}, ...; the first belongs after {every}.": (
             "start=1 => start=0\nhidden = rnn(exam[:, :-1], hidden) => _ = rnn(exam[:, :-1])"
         ),
-        "your training is undisturbed, but your marks are not the errors of rnn on exam.": (
-            "n, hidden = rnn(exam[:, :-1], hidden) => n = rh.forecast(rnn, num_points=30)\n"
-            "(prediction - exam[:, 1:]).square() => prediction.squared_errors",
-            "hidden = rnn(exam[:, :-1], hidden) => _ = rh.WaveRNN()(exam[:, :-1])",
-        ),
     },
 )
 
