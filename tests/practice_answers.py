@@ -53,13 +53,14 @@ def each_answer_decided(measured: dict[str, list[tuple]]) -> Callable:
     """Return a test: what was measured decides which answer of a question is right.
 
     ``measured`` has for each question what makes each of its answers right, in their order: the
-    arguments of its judge. The reasons are among the outputs of the notebooks.
+    argument of its judge, or a tuple of several. The reasons are outputs of the notebooks.
     """
 
     @pytest.mark.parametrize("name", measured)
     def test_what_is_measured_decides(name):
         question = QUESTIONS[name]
-        judged = [question.judge(*arguments) for arguments in measured[name]]
+        cases = [case if isinstance(case, tuple) else (case,) for case in measured[name]]
+        judged = [question.judge(*case) for case in cases]
         assert [right for right, _ in judged] == list(range(len(question.answers)))
         assert all(re.search(r"\d.*\.$", why) for _, why in judged)
 

@@ -48,10 +48,9 @@ def runs(factor):
     return tuple(SimpleNamespace(mse=np.full(4, k), lengths=np.full((30, 4), k)) for k in each)
 
 
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "blow up": [(5, 0), (0, 5), (5, 1e9), (0.1, 0.5)],
-        "same radius": [([1, 0.5, 0.2],), ([1, 3, 0.2],), ([1, 2, 4],)],
-        "clipped Adam": [runs(factor) for factor in (0.5, 1.2, 5, 50)],
-    }
-)
+MEASURED = {
+    "blow up": [(5, 0), (0, 5), (5, 1e9), (0.1, 0.5)],
+    "same radius": [([1, 0.5, 0.2],), ([1, 3, 0.2],), ([1, 2, 4],)],
+    "clipped Adam": [runs(factor) for factor in (0.5, 1.2, 5, 50)],
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)

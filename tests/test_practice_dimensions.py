@@ -45,15 +45,14 @@ def moved(*sizes):
     return ({True: [(1,)] * 3, False: [(size,) for size in sizes]},)
 
 
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "how many numbers": [(rh.WaveRNN(hidden_size=hidden),) for hidden in (9, 20, 32, 96)],
-        "layers in a shape": [layers(2, 1), layers(1, 2), layers(2, 2), layers(1, 1)],
-        "end of r_out": [
-            ([torch.tensor(a), b],) for a, b in ((0, 0.03), (0.8, 0), (0, 0), (0.8, 0.03))
-        ],
-        "what batch_first moves": [
-            moved(*sizes) for sizes in ((2, 2, 2), (2, 2, 1), (2, 1, 1), (1, 1, 2), (1, 1, 1))
-        ],
-    }
-)
+MEASURED = {
+    "how many numbers": [(rh.WaveRNN(hidden_size=hidden),) for hidden in (9, 20, 32, 96)],
+    "layers in a shape": [layers(2, 1), layers(1, 2), layers(2, 2), layers(1, 1)],
+    "end of r_out": [
+        ([torch.tensor(a), b],) for a, b in ((0, 0.03), (0.8, 0), (0, 0), (0.8, 0.03))
+    ],
+    "what batch_first moves": [
+        moved(*sizes) for sizes in ((2, 2, 2), (2, 2, 1), (2, 1, 1), (1, 1, 2), (1, 1, 1))
+    ],
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)

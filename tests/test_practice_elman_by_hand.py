@@ -62,10 +62,9 @@ def at_one_rate(worse, lost):
     return np.full(100, 0.05), np.array(full)
 
 
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "largest error": [missed(1, 0.2), missed(9, -0.2), missed(19, 0.2), missed(9, 0.06)],
-        "same rate": [at_one_rate(*n) for n in ((5, 5), (45, 5), (85, 5), (0, 48))],
-        "cost": [({100: most, 25: 77, 50: 78},) for most in (79, 154, 302, 1232)],
-    }
-)
+MEASURED = {
+    "largest error": [missed(1, 0.2), missed(9, -0.2), missed(19, 0.2), missed(9, 0.06)],
+    "same rate": [at_one_rate(*n) for n in ((5, 5), (45, 5), (85, 5), (0, 48))],
+    "cost": [({100: most, 25: 77, 50: 78},) for most in (79, 154, 302, 1232)],
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)
