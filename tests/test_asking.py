@@ -106,14 +106,6 @@ def test_the_second_try_may_be_right_and_of_two_answers_there_is_none(asked):
     assert asking.is_over(two, [0], right=1)
 
 
-def test_asking_again_ends_the_buttons_before(asked):
-    asked(number=5)
-    before = asking._live["rh-question", "big"]
-    asked(number=2)
-    assert asking._live["rh-question", "big"] is not before
-    assert all(part.comm is None for part in before)
-
-
 @pytest.mark.parametrize(
     ("name", "measured", "message"),
     [

@@ -28,15 +28,10 @@ def remember(K, V, k, v, window):
         ),
     },
     wrong={
-        "two_steps": {"a_2 * x_1 + x_2 => a_2 * x_1 - x_2": "should be"},
-        "look_back": {
-            "return weights, weights @ V => return weights, weights @ V + q": "should be",
-            "scores.softmax(dim=0) => scores / scores.sum()": "should be",
-        },
         "remember": {
             "K[-window:], V[-window:] => K[-window - 1 :], V[-window - 1 :]": "",
             "torch.cat([K, k]) => torch.cat([K, k + 1])": "should be",
-        },
+        }
     },
 )
 

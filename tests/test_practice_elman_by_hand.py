@@ -36,7 +36,7 @@ def step(x, target, context, w1, w2, lr):
             "12 * 1 => 2 * 12": "your 180 is 12 too many",
         },
         "cell": {
-            "@ w2 => @ w2.detach()": "the gradient back from output",
+            "@ w2 => @ w2.detach()": "the gradient from output",
             "return => return forward(x_t, context, w1, w2); return": "takes a batch of 1, but not",
         },
         "step": {

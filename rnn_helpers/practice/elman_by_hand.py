@@ -135,12 +135,7 @@ def batch_forward(x_t, context, w1, w2):
     return output, context""",
     inputs=_cell_inputs,
     use=_with_gradients,
-    returns=(
-        "context",
-        "output",
-        "the gradient back from context",
-        "the gradient back from output",
-    ),
+    returns=("context", "output", "the gradient from context", "the gradient from output"),
     right="The same cell, for a batch of {len(x_t)} at once.",
     hints=(
         "It is the two lines of the equation in section 4. What was reshaped there, and why?",

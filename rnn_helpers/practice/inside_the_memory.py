@@ -134,10 +134,9 @@ def jacobian(A, b, h):
 
 
 def _turn_inputs(rng):
-    for size, degrees in (1, 9), (1.03, 9), (0.5, 90), (1.2, 120), (0.9, -30):
+    drawn = rng.uniform(0.8, 1.2), rng.uniform(5, 60)
+    for size, degrees in (1, 9), (1.03, 9), (0.5, 90), (1.2, 120), (0.9, -30), drawn:
         yield {"eigenvalue": complex(size * np.exp(1j * np.deg2rad(degrees)))}
-    size, degrees = rng.uniform(0.8, 1.2), rng.uniform(5, 60)
-    yield {"eigenvalue": complex(size * np.exp(1j * np.deg2rad(degrees)))}
 
 
 register(

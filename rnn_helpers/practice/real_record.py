@@ -239,12 +239,6 @@ def next_year(record):
         "record[:-10:-1] are the last nine years, the newest first. Remember the mean.",
     ),
     wrong={
-        "that is the last value once more; its error on the hidden years is {given:.2f} times the "
-        "variance, and 0.165 is enough.": "next_year = lambda record: record[-1]",
-        "that is the value of eleven years before; its error on the hidden years is {given:.2f} "
-        "times the variance, and 0.165 is enough.": "next_year = lambda record: record[-11]",
-        "that is the mean of the record; its error on the hidden years is {given:.1f} times the "
-        "variance, and 0.165 is enough.": "next_year = lambda record: record.mean()",
         "the mean was subtracted and is missing in what you return.": """\
 def next_year(record):
     mean = record.mean()
@@ -253,7 +247,5 @@ def next_year(record):
         "it forecasts the root of the number of spots.": "max(root, 0) ** 2 => root",
         "the order of the nine years is the wrong way round; the coefficient of the newest year "
         "comes first.": "(roots - mean)[:-10:-1] => (roots - mean)[-9:]",
-        "two years are too few for AR here: the error on the hidden years is {given:.2f} times the "
-        "variance, and 0.165 is enough.": ("mean, 9) => mean, 2)\n[:-10:-1] => [:-3:-1]",),
     },
 )

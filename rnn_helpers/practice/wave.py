@@ -94,11 +94,9 @@ register(
 
 
 def _cosine_inputs(rng):
-    yield {"start": 0.0, "step": 9.0, "seq_len": 20}
-    yield {"start": 0, "step": 5, "seq_len": 1}
-    yield {"start": -37.25, "step": 0.5, "seq_len": 40}
-    start, step = rng.uniform(0, 360), rng.uniform(4, 12)
-    yield {"start": start, "step": step, "seq_len": int(rng.integers(8, 19))}
+    drawn = rng.uniform(0, 360), rng.uniform(4, 12), int(rng.integers(8, 19))
+    for start, step, seq_len in (0.0, 9.0, 20), (0, 5, 1), (-37.25, 0.5, 40), drawn:
+        yield {"start": start, "step": step, "seq_len": seq_len}
 
 
 register(
