@@ -120,6 +120,11 @@ def test_what_was_not_measured_or_is_not_asked_is_refused(name, measured, messag
         rh.ask(name, **measured)
 
 
+def test_a_name_is_taken_once():
+    with pytest.raises(ValueError, match="already"):
+        asking.pose(notebook="91", **BIG)
+
+
 # The questions of the course ----------------------------------------------------------------------
 
 NUMBERS = sorted({question.notebook for question in QUESTIONS.values()})

@@ -28,7 +28,7 @@ def check_wrong_programs(name, seed, monkeypatch):
         said, right = verdict(exercise, exercise.answer_of(code), seed)
         assert not right, code
         assert [call.args[0] for call in filled.call_args_list] == [sentence], f"{said}\n{code}"
-        assert said.startswith("Not yet: "), said
+        assert re.match("Not yet: (?!trying)", said), said  # the sentence could be filled in
         assert len(said) < LONGEST, said
         assert not re.search(r"np\.\w+\(|tensor\(|[{}]|nan\b|\w{9}\d{9}", said), said
 

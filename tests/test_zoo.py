@@ -44,6 +44,7 @@ def test_a_program_draws_the_same_random_numbers_each_time_and_its_warnings_are_
         warnings.warn("a symptom", UserWarning, stacklevel=1)
 
     for _ in range(2):
+        random.random(), np.random.rand(), torch.rand(1)  # noqa: NPY002
         with pytest.warns(UserWarning, match="a symptom"):
             rh.symptom("low_loss", draws)
     assert drawn[0] == drawn[1]
