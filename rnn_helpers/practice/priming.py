@@ -211,7 +211,7 @@ def primed_test(rnn, prime, features):
     ),
     wrong={
         "your predictions are cold: no state came to the test.": "x_test, h_primed => x_test",
-        "you return {given.size} predictions; throw away those of the prime.": JOINED,
+        "you return {np.size(given)} predictions; throw away those of the prime.": JOINED,
         "your predictions are one step too early: the first of them is the last one of the "
         "prime.": f"{JOINED}\nflatten() => flatten()[len(prime) - 1 : -1]",
         "your network is primed with the test, not with the prime.": "(x_prime) => (x_test)",

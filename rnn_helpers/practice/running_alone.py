@@ -121,7 +121,7 @@ def run_on(rnn, prime, n):
     wrong={
         "the state is forgotten: "
         "each step must start from the one before.": "rnn(x, state) => rnn(x)",
-        "you return {given.size} points; the first is the last prediction "
+        "you return {np.size(given)} points; the first is the last prediction "
         "over the prime.": "points.append(x.item()) => points.append(x.item()) if _ else None",
         "you return the prime too; only the {n} new points "
         "are asked for.": "points, state = [], None => points, state = list(prime), None",
@@ -217,7 +217,7 @@ def carry_on(a, sequence, n):
         "the {n} new values are asked for.": "values[len(sequence) :] => values",
         "you add up the last values as they are; "
         "multiply each by its coefficient first.": "np.dot(a, newest_first) => sum(newest_first)",
-        "you return {given.size} values; {n} are asked for.": (
+        "you return {np.size(given)} values; {n} are asked for.": (
             "range(n) => range(n + 1)",
             "values[len(sequence) :] => values[-1:]",
         ),
