@@ -20,7 +20,7 @@ def _bare(value: Any) -> Any:
 
 def _wrong_kind(name: str, wanted: str, value: Any, advice: str) -> TypeError:
     kind = type(value).__name__
-    return TypeError(f"{name} must be {wanted}, but {value!r} is a {kind}; give {advice}.")
+    return TypeError(f"{name} must be {wanted}, not {value!r} of type {kind}; give {advice}.")
 
 
 def flag(name: str, value: Any) -> bool:
@@ -130,7 +130,7 @@ def instance(name: str, value: Any, kind: type, advice: str) -> None:
     """Raise unless ``value`` is of this kind; ``advice`` says what to give instead."""
     if not isinstance(value, kind):
         given = type(value).__name__
-        raise TypeError(f"{name} must be a {kind.__name__}, but a {given} was given; {advice}.")
+        raise TypeError(f"{name} must be of type {kind.__name__}, not {given}; {advice}.")
 
 
 def sequences(**named: Any) -> list[np.ndarray]:

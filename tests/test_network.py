@@ -46,17 +46,12 @@ def test_the_network_is_that_of_torch_and_linear_bit_for_bit(cell, num_layers):
     assert (type(model.rnn), model.cell) == (type(rnn), cell)
 
 
-@pytest.mark.parametrize(
-    ("x", "kind", "message"),
-    [
-        (torch.zeros(20), ValueError, r"^x must have shape \(batch, seq_len, 1\), but shape"),
-        (torch.zeros(1, 20, 2), ValueError, r"^x must have shape \(batch, seq_len, 1\), but shape"),
-        (np.zeros((1, 20, 1)), TypeError, "^x must be a Tensor, but a ndarray was given"),
-    ],
-)
-def test_an_input_of_another_kind_or_shape_is_refused(x, kind, message):
-    with pytest.raises(kind, match=message):
-        rh.WaveRNN()(x)
+def test_an_input_of_another_kind_or_shape_is_refused():
+    for x in (torch.zeros(20), torch.zeros(1, 20, 2)):
+        with pytest.raises(ValueError, match=r"^x must have shape \(batch, seq_len, 1\), but"):
+            rh.WaveRNN()(x)
+    with pytest.raises(TypeError, match="x must be of type Tensor, not ndarray"):
+        rh.WaveRNN()(np.zeros((1, 20, 1)))
 
 
 # Many networks
@@ -109,9 +104,7 @@ def test_held_gates_keep_one_minus_one_over_gap_and_passed_ones_next_to_nothing(
 def test_an_rnn_has_no_gates_to_set():
     message = "^cell must be 'LSTM' or 'GRU' to set its gates, but 'RNN' has none"
     for call in (
-        lambda: hold_gates(rh.initial_weights([3], 5), 4),
         lambda: rh.train_many([3], 2, hold=5),
-        lambda: rh.train_recall([3], 4, begin="hold"),
         lambda: rh.train_recall([3], 4, begin="pass"),
     ):
         with pytest.raises(ValueError, match=message):

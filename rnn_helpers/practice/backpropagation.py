@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 
-from ..backpropagation import ClippedRun, Worked, recurrent_weights
+from ..backpropagation import Worked, recurrent_weights
 from ..cells import Weights, backward, forward
+from ..elman import ElmanRun
 from .engine import chapter
 from .inputs import a_wave, network, rolling
 from .trace import several
@@ -65,7 +66,7 @@ def _judge_same_radius(norms: list[float]) -> tuple[int, str]:
     "What does the same clip do to the error that Adam reaches?",
     ("It lowers it", "Hardly anything", "It raises it up to 10-fold", "It raises it over 10-fold"),
 )
-def _judge_adam(plain: ClippedRun, clipped: ClippedRun, short: ClippedRun) -> tuple[int, str]:
+def _judge_adam(plain: ElmanRun, clipped: ElmanRun, short: ElmanRun) -> tuple[int, str]:
     mse = [np.median(run.mse) for run in (plain, clipped, short)]
     last = [np.median(run.lengths[-20:]) for run in (plain, clipped, short)]
     right = sum(mse[1] / mse[0] > bound for bound in (1 / 1.5, 1.5, 10))
