@@ -68,7 +68,7 @@ from .dynamics import (
     train_lbfgs,
     two_unit_network,
 )
-from .elman import history_length, initial_elman_weights, train_elman_best, train_elman_many
+from .elman import history_length, initial_elman_weights, train_elman_many
 from .evaluation import ambiguity_floor, forecast, median_index, predict
 from .figures import (
     BAND_STYLES,

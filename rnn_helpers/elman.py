@@ -102,23 +102,6 @@ def train_elman_many(
     return ElmanRun(w1, w2, losses, lengths, predictions, mse)
 
 
-def train_elman_best(
-    seeds: Iterable[int],
-    x: np.ndarray,
-    target: np.ndarray,
-    rates: Iterable[float] = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4),
-    **settings: int,
-) -> tuple[float, ElmanRun]:
-    """Train the networks of all seeds at each of several rates; return the best rate and its run.
-
-    The best has the smallest median MSE. ``settings`` are those of ``train_elman_many``.
-    """
-    seeds, rates = list(seeds), list(rates)
-    runs = [train_elman_many(seeds, x, target, lr=rate, **settings) for rate in rates]
-    best = int(np.argmin([np.median(run.mse) for run in runs]))
-    return rates[best], runs[best]
-
-
 def history_length(output: torch.Tensor) -> int:
     """Return how many operations the gradient of ``output`` goes back through; 0 if it has none."""
     waiting, seen = [output.grad_fn], set()

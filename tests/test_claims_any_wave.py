@@ -1,7 +1,4 @@
-"""What notebook 12 says of networks on waves of any frequency, with others than its own.
-
-The numbers in the comments were measured; the bounds leave room for other machines.
-"""
+"""What notebook 12 says of networks on waves of any frequency, with others than its own."""
 
 import numpy as np
 import pytest

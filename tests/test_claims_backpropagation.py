@@ -1,7 +1,4 @@
-"""What notebook 07 says over seeds, with seeds, widths and rates that it does not use.
-
-The numbers in the comments were measured; the bounds leave room for other machines.
-"""
+"""What notebook 07 says over seeds, with seeds, widths and rates that it does not use."""
 
 import numpy as np
 import pytest

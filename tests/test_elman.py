@@ -86,17 +86,13 @@ def test_training_equals_autograd(seeds, detach_every, cuts_a_step, seq_len, hid
     assert_equals_autograd(seeds, X[:seq_len], TARGET[:seq_len], **options)
 
 
-def test_the_best_rate_has_the_smallest_median_and_divergence_is_the_worst():
-    rate, run = rh.train_elman_best([3, 4, 5], X, TARGET, (0.001, 0.05, 3), epochs=30)
-    alone = [rh.train_elman_many([3, 4, 5], X, TARGET, epochs=30, lr=lr) for lr in (0.001, 0.05)]
-    assert np.median(alone[1].mse) < np.median(alone[0].mse)
-    assert rate == 0.05
-    np.testing.assert_array_equal(run.mse, alone[1].mse)
+def test_a_training_that_diverges_has_an_infinite_error_and_the_others_go_on():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        options = {"detach_every": 20, "epochs": 40}
-        _, lost = rh.train_elman_best([0, 1], X, 1e200 * TARGET, [0.1], **options)
+        lost = rh.train_elman_many([0, 1], X, 1e200 * TARGET, detach_every=20, epochs=40)
     assert (lost.mse == np.inf).all()  # not NaN, which no median could rank
+    some = rh.train_elman_many(range(6), X, TARGET, detach_every=20).mse
+    assert some.min() < 1 < some.max()
 
 
 def test_the_length_of_a_history_counts_operations_and_a_cut_ends_it():
