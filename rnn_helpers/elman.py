@@ -58,7 +58,7 @@ def train_elman_many(
     hidden_size: int = 6,
     max_norm: float = math.inf,
     optimizer: str = "SGD",
-    **options: tuple[float, float],
+    betas: tuple[float, float] = (0.9, 0.999),
 ) -> ElmanRun:
     """Train one Elman network for each seed, cutting the context after every few points.
 
@@ -80,7 +80,7 @@ def train_elman_many(
     max_norm : float
         Longer gradients are shortened to it, as by ``torch.nn.utils.clip_grad_norm_``.
     optimizer : {'SGD', 'Adam'}
-        SGD is plain gradient descent; Adam may have other ``betas``, as in ``torch.optim``.
+        SGD is plain gradient descent; ``betas`` are those of ``torch.optim.Adam``.
     """
     seeds = _checks.seed_list(seeds)
     x, target = _checks.sequences(x=x, target=target)
@@ -91,6 +91,7 @@ def train_elman_many(
     _checks.one_of("optimizer", optimizer, OPTIMIZERS)
     pairs = [initial_elman_weights(seed, hidden_size) for seed in seeds]
     flat = np.array([torch.cat([w1.flatten(), w2.flatten()]).numpy() for w1, w2 in pairs])
+    options = {"betas": betas} if optimizer == "Adam" else {}
     optimizer = OPTIMIZERS[optimizer](flat, np.array(lr), **options)  # NumPy multiplies it sooner
     with np.errstate(over="ignore", invalid="ignore"):  # a training may diverge
         every = detach_every, step_every
