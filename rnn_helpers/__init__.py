@@ -97,7 +97,7 @@ from .linear_recurrence import train_diagonal
 from .network import WaveRNN, initial_weights
 from .record_networks import compare_forecasts, forecast_series, train_on_series
 from .runtime import preload_optimizer, set_up
-from .series import DATA, Series, errors_ahead, load_series, ratio_interval
+from .series import DATA, errors_ahead, load_series
 from .states import (
     gate_values,
     hidden_states,

@@ -145,8 +145,10 @@ class ManyRNNs:
 
     seeds: tuple[int, ...]  # each began as torch.manual_seed(seed); WaveRNN(cell=cell) does
     weights: Weights  # the trained ones
-    losses: np.ndarray  # (num_steps, num_models): MSE of each window, before the step it caused
-    h_n: ManyStates  # (num_models, hidden_size) after the last window; for LSTM (h_n, c_n)
+    # (num_steps, num_models): MSE of each window, before the step it caused
+    losses: np.ndarray | None = None
+    # (num_models, hidden_size) after the last window; for LSTM (h_n, c_n)
+    h_n: ManyStates | None = None
 
     def __len__(self) -> int:
         """Return how many networks there are."""

@@ -65,7 +65,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_positions_fails_for_a_reason_of_its_own(kind):
     def errors(layers, **options):
-        found = layers.test(40, **options)
+        found = layers.errors(40, **options)
         return [np.median(found[:, at].mean(axis=1)) for at in (slice(2, 20), slice(20, 40))]
 
     window, anew = {"window": 20}, {"window": 20, "renumber": True}
@@ -110,7 +110,7 @@ def test_distances_and_not_the_number_of_points_break_rotary_layers():
             layers, waves, steps, ((steps >= 0) & (steps < 10)) | (steps // 10 == 2)
         ),
     }
-    assert found["all"][:, 30:] == pytest.approx(layers.test(40)[:, 30:], rel=1e-4)
+    assert found["all"][:, 30:] == pytest.approx(layers.errors(40)[:, 30:], rel=1e-4)
     late = {name: np.median(errors[:, 30:].mean(axis=1)) for name, errors in found.items()}
     inside = np.median(found["all"][:, 2:20].mean(axis=1))
     assert late["clamped"] < 3 * inside  # 1.1 times
