@@ -129,10 +129,10 @@ def test_without_dropout_longer_training_overfits(split):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("split", "network"), [(1, "RNN 64"), (3, "GRU 64"), (4, "GRU 128")])
+@pytest.mark.parametrize(("split", "network"), [(1, "RNN 64"), (3, "GRU 64")])
 def test_the_file_of_runs_is_what_comes_out(split, network):
-    row = names_runs.measure(split, 0, network)
-    assert [row["alone"], row["mixed"]] == pytest.approx(runs()[network, split][0], abs=1e-3)
+    *_, alone, mixed = next(names_runs.rows(network, split)).split(",")
+    assert [float(alone), float(mixed)] == pytest.approx(runs()[network, split][0], abs=1e-3)
 
 
 # What it writes, and its units --------------------------------------------------------------------
