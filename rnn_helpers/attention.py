@@ -50,12 +50,8 @@ class AttentionLayers:
     ) -> Attended:
         """Read waves x, shape (num_waves, seq_len) or (seq_len,), and predict each next point.
 
-        Parameters
-        ----------
-        window : int, optional
-            How many points a point looks at, itself included; all up to it if it is not given.
-        renumber : bool
-            Whether positions are counted from the first point of the window.
+        ``window`` is at how many points a point looks, itself included; all up to it if it is not
+        given. To ``renumber`` is to count positions from the first point of the window.
         """
         x = np.atleast_2d(x)
         n = x.shape[1]

@@ -43,12 +43,8 @@ def loop_step(model: Models, state: np.ndarray | None = None) -> tuple[np.ndarra
 
     ``model`` is one RNN with one layer, or what ``train_many`` or ``initial_weights`` returned, and
     ``state`` has the shape (hidden_size,), or (num_models, hidden_size); zeros if it is not given.
-
-    Returns
-    -------
-    after : numpy.ndarray, like ``state``
-    jacobian : numpy.ndarray, shape (size, size) or (num_models, size, size)
-        The derivative of each number of ``after`` (rows) by each number of ``state`` (columns).
+    With the next state comes the Jacobian, (size, size) or (num_models, size, size): the derivative
+    of each of its numbers (rows) by each number of ``state`` (columns).
     """
     loop, h, which = _loop(model, state)
     after, jacobian = _step(loop, h)
@@ -143,16 +139,12 @@ def output_jacobian(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run RNNs over a sequence, and return all outputs and their derivatives by all weights.
 
+    These have the shapes (num_models, seq_len) and (num_models, seq_len, num_parameters). The RNNs
+    start from a zero state; ``flat`` holds their weights, (num_models, num_parameters), as in what
+    ``initial_weights`` returned, and ``x`` has shape (seq_len,).
+
     Derivatives are carried forwards, from h_(t-1) to h_t: dh_t = (1 - h_t^2) (W_hh dh_(t-1) + what
     the weights do directly). With few weights that is quicker than a way back for each output.
-
-    The RNNs start from a zero state. ``flat`` holds their weights, shape (num_models,
-    num_parameters), as in what ``initial_weights`` returned; ``x`` has shape (seq_len,).
-
-    Returns
-    -------
-    y : numpy.ndarray, shape (num_models, seq_len)
-    derivatives : numpy.ndarray, shape (num_models, seq_len, num_parameters)
     """
     w = Weights(flat, hidden_size)
     y, record = forward(w, x[:, None])

@@ -73,12 +73,9 @@ def score_run(values: np.ndarray, degrees: np.ndarray) -> Score:
     over the turn gives amplitude and phase. A constant and higher harmonics do not count. From turn
     to turn the phase must change by less than 180 degrees.
 
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (num_points,) or (num_models, num_points)
-    degrees : numpy.ndarray, shape (num_points,)
-        The angle of each point, at equal steps, a whole number of them in a turn. There are two
-        turns at least, and what is left after the last full one counts in the MSE only.
+    ``values`` have shape (num_points,) or (num_models, num_points). ``degrees``, (num_points,), are
+    at equal steps, a whole number of them in a turn. There are two turns at least, and what is left
+    after the last full one counts in the MSE only.
     """
     turn = round(360 / (degrees[1] - degrees[0]))
     if turn < 3 or not np.allclose(np.diff(degrees), 360 / turn) or len(degrees) < 2 * turn:
@@ -105,15 +102,11 @@ def train_linear_layer(
 
     This is reservoir computing (Jaeger 2001, "The echo state approach to analysing and training
     recurrent neural networks"). For states H with a last column of ones, and the values y that come
-    next, the weights w of the layer solve (H'H + ridge I) w = H'y. The first 40 states are left
-    out: the zero state still counts there.
+    next, the weights w of the layer solve (H'H + ridge I) w = H'y; ``ridge`` is how much long ones
+    cost. The first 40 states are left out: the zero state still counts there.
 
-    Parameters
-    ----------
-    record : numpy.ndarray, shape (num_points,) or (num_models, num_points)
-        What the networks read, and should predict one step ahead; each may have its own.
-    ridge : float
-        How much long weights cost.
+    ``record`` is what the networks read, and should predict one step ahead, shape (num_points,), or
+    (num_models, num_points) if each has its own.
     """
     seeds = _checks.seed_list(seeds)
     record = _checks.one_or_each("record", record, len(seeds))

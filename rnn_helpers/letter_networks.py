@@ -15,14 +15,9 @@ from .training import Adam, falling_rate
 
 
 class LetterRNN(nn.Module):
-    """An embedding of the 27 signs, a recurrent network, and a Linear layer to 27 logits.
+    """An embedding of the 27 signs in 16 numbers, a recurrent network, and a Linear layer.
 
-    Parameters
-    ----------
-    cell : {'RNN', 'LSTM', 'GRU'}
-        Which of ``nn.RNN`` (tanh), ``nn.LSTM`` and ``nn.GRU`` the attribute ``rnn`` is.
-    hidden_size : int
-        Numbers in the hidden state; 16 numbers stand for a sign.
+    ``cell`` is ``'RNN'`` (tanh), ``'LSTM'`` or ``'GRU'``: which of torch's three ``rnn`` is.
     """
 
     def __init__(self, cell: str = "GRU", hidden_size: int = 64) -> None:
@@ -70,12 +65,8 @@ def train_on_names(
     counts for nothing. The loss is cross-entropy, the optimizer Adam, and the rate falls as
     ``falling_rate`` says. It is done in float64: what a network writes depends on every digit, and
     should be the same on every machine. While it trains, names that it writes are shown, and taken
-    away in the end.
-
-    Parameters
-    ----------
-    dropout : float
-        The share of the hidden values that is set to 0 at each point before the Linear layer.
+    away in the end. ``dropout`` is the share of the hidden values that is set to 0 at each point,
+    before the Linear layer.
     """
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout must be from 0 to below 1, but {dropout} was given.")

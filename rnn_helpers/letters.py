@@ -130,14 +130,8 @@ def fit_ngrams(names: Sequence[str], order: int, discount: float = 0.8) -> NGram
     and p(s | c') if c is unknown; below the empty context all 27 signs are equally likely. In all
     contexts but the longest, and those that begin a name, n(c s) is not how often c s occurs but
     after how many different signs (Kneser and Ney 1995, "Improved backing-off for m-gram language
-    modeling"; interpolated as by Chen and Goodman 1999).
-
-    Parameters
-    ----------
-    order : int
-        Signs in the longest gram, from 1 to 8, the predicted one included.
-    discount : float
-        D, from 0.01 to 0.99: what each count gives to signs that did not follow.
+    modeling"; interpolated as by Chen and Goodman 1999). ``order``, from 1 to 8, counts the signs
+    of the longest gram, the predicted one included; ``discount`` is D, from 0.01 to 0.99.
     """
     order = _checks.whole_number("order", order, 1, 8)
     if not 0.01 <= discount <= 0.99:
@@ -188,14 +182,9 @@ def write_names(
 ) -> list[str]:
     """Let a model write names: draw a sign, let it read the sign, and so on until the dot.
 
-    The same seed draws the same random numbers for every model, temperature and start.
-
-    Parameters
-    ----------
-    temperature : float
-        Logits are divided by it: below 1 what is likely becomes more likely, above 1 less.
-    start : str
-        What each name begins with.
+    Each name begins with ``start``. Logits are divided by ``temperature``: below 1 what is likely
+    becomes more likely, above 1 less. The same seed draws the same random numbers for every model,
+    temperature and start.
     """
     temperature = _checks.real_number("temperature", temperature, positive=True)
     if not set(start) <= set(SIGNS[1:]):

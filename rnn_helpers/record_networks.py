@@ -57,12 +57,8 @@ def train_on_series(
     standard deviation of the first part scale everything. After every 25 steps the weights are
     kept, with their error on the validation part.
 
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (n,)
-        All that the training may know, and nothing that it will be tested on.
-    fit : int
-        How many values to train on, more than ``seq_len``; the rest are for validation.
+    ``values``, shape (n,), are all that the training may know, and nothing that it will be tested
+    on. The first ``fit``, more than ``seq_len``, are trained on; the rest are for validation.
     """
     seeds = _checks.seed_list(seeds)
     fit = _checks.whole_number("fit", fit, seq_len + 1, len(values) - 1)
@@ -92,11 +88,8 @@ def forecast_series(
     """Forecast from every point in time by networks, which go on reading their own forecasts.
 
     ``check`` is an index of ``networks.steps``; without it, it is the one that validation chose.
-
-    Returns
-    -------
-    numpy.ndarray, shape (num_models, n, ahead)
-        In row t, column k the forecast of ``values[t + 1 + k]`` from the values up to t.
+    Returns shape (num_models, n, ahead): in row t, column k the forecast of ``values[t + 1 + k]``
+    from the values up to t.
     """
     w = networks.history[networks.chosen if check is None else check]
     y, record = forward(w, (values[:, None] - networks.mean) / networks.std)
@@ -136,13 +129,9 @@ def compare_forecasts(
     the networks are trained on what comes before. Scales, the order of the formula (1 to 20), how
     long networks train, and which network goes into the verdict are chosen without the test.
 
-    Parameters
-    ----------
-    period : int, optional
-        Points in a season, if the record has one: its value of a period ago is a rival then.
-    ahead : int
-        How many steps ahead to forecast, from every point of the test that has so many after it;
-        at most half as many as it has points.
+    ``period`` is how many points a season has, if there is one: the value of a period ago is a
+    rival then. Forecasts reach ``ahead`` steps, at most half the test, from every point of it that
+    has so many after it.
     """
     values, n = series.values, len(series.values)
     stop = n - n // 5

@@ -15,13 +15,6 @@ NAMES = {"RNN": {"h"}, "LSTM": {"i", "f", "g", "o", "c", "h"}, "GRU": {"r", "z",
 EVERY_CELL = pytest.mark.parametrize("cell", NAMES)
 FEATURES = np.random.default_rng(0).normal(size=13)
 
-pytestmark = pytest.mark.usefixtures("no_figures")
-
-
-@pytest.fixture(scope="module")
-def trained():
-    return rh.train_many([0]).model(0)
-
 
 def random_model(cell="RNN", hidden_size=5, seed=2, scale=2.0, **sizes):
     """Return an untrained network in float64, its weights doubled so that its gates differ."""
@@ -69,10 +62,6 @@ def test_each_of_many_trained_or_not_has_the_values_of_one(cell):
     assert {array.shape for array in alone.values()} == {(1, 13, 5)}  # keeps its axis
 
 
-def lines(ax):
-    return {line.get_label(): line for line in ax.get_lines()}
-
-
 # The plane
 
 
@@ -109,42 +98,14 @@ def test_the_plane_is_that_of_the_two_largest_eigenvalues(seed, cell, hidden_siz
     assert (zero >= 0).all()  # the positive side of both
 
 
-# The path and its picture
-
-
 @pytest.mark.parametrize("prime_length", [0, 6])
-def test_the_loop_and_the_parts_of_the_path_are_drawn(trained, prime_length):
-    plane, prime = rh.state_plane(trained), {"prime_length": prime_length, "prime_step": 5}
-    test = rh.forecast(trained, start=45, num_points=7, **prime)
+def test_a_path_goes_from_zero_through_prime_and_test(prime_length):
+    model = rh.train_many([0]).model(0)
+    plane = rh.state_plane(model)
+    test = rh.forecast(model, start=45, num_points=7, prime_length=prime_length, prime_step=5)
     degrees = np.concatenate([45 - 5 * np.arange(prime_length, 0, -1), 45 + 9 * np.arange(7)])
-    states = rh.hidden_states(trained, np.sin(np.radians(degrees)))
-    path = (states - plane.center) @ plane.components.T
-    ax = rh.plot_state_path(plane, test)
-    expected = {
-        "loop": plane.loop,
-        "prime": path[: prime_length + 1],
-        "test": path[prime_length:],
-        "zero state": path[:1],
-    }
-    assert list(lines(ax)) == list(expected)
-    for name, line in lines(ax).items():
-        np.testing.assert_allclose(np.column_stack(line.get_data()), expected[name], atol=1e-12)
-    assert lines(ax)["prime"].get_color() == rh.ROLES["prime"]["color"]
-    assert lines(ax)["test"].get_color() == rh.ROLES["prediction"]["color"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("first component", "second component")
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(expected)
-
-
-def test_a_heat_map_has_a_row_for_each_unit_sorted_by_its_peak():
-    x, values = np.array([9.0, 18, 27]), np.array([[0.1, 0.9], [0.5, 0.2], [0.3, 0.1]])
-    ax = rh.plot_heat_map(x, values, label="hidden state")
-    (image,) = ax.images
-    assert image.get_array().tolist() == [[0.9, 0.2, 0.1], [0.1, 0.5, 0.3]]
-    assert image.get_extent() == [4.5, 31.5, 0.5, 2.5]
-    assert image.get_clim() == (-1, 1)
-    assert [other.get_ylabel() for other in ax.figure.axes] == ["2 units", "hidden state"]
-    (image,) = rh.plot_heat_map(x, values, label="h", order=[0, 1]).images
-    assert image.get_array()[0].tolist() == [0.1, 0.5, 0.3]
+    states = rh.hidden_states(model, np.sin(np.radians(degrees)))
+    np.testing.assert_allclose(plane.path(test), (states - plane.center) @ plane.components.T)
 
 
 # What a state still holds
