@@ -76,7 +76,7 @@ def train_on_series(
             validation.append(((y - z[fit:, None]) ** 2).mean(axis=0) * std**2)
             history.append(Weights(w.flat.copy(), hidden_size, cell))
 
-    train(w, windows[:, :-1], windows[:, WARM_UP + 1 :], lr, also=look)
+    train(w, windows[:, :-1], windows[:, WARM_UP + 1 :], lr, before_step=look)
     look(num_steps)
     steps = CHECKED * np.arange(1, len(history) + 1)
     return RecordRNNs(float(mean), float(std), steps, history, np.array(validation))

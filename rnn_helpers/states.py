@@ -10,7 +10,7 @@ from .cells import GATE_NAMES, Weights, forward
 from .data import TURN, make_window
 from .evaluation import Forecast
 from .figures import ROLES, WAVE, axes_of, legend_above
-from .network import MANY, WaveRNN, one_number
+from .network import MANY, WaveRNN, check_one_in_one_out
 from .training import ManyRNNs, RecallRun
 
 
@@ -20,7 +20,7 @@ def weights_of(model: WaveRNN | ManyRNNs | Weights) -> tuple[Weights, bool]:
         return model, True
     if isinstance(model, ManyRNNs):
         return model.weights, True
-    if one_number(model, MANY).rnn.num_layers != 1:
+    if check_one_in_one_out(model, MANY).rnn.num_layers != 1:
         given = f"it has {model.rnn.num_layers}"
         raise ValueError(f"model must have one layer, but {given}; leave num_layers at 1.")
     flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
@@ -53,7 +53,7 @@ def gate_values(model: WaveRNN | ManyRNNs | Weights, features: np.ndarray) -> di
 
 def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
     """Return the zero state and the state after each point, shape (1 + seq_len, hidden_size)."""
-    h = gate_values(one_number(model), features)["h"]
+    h = gate_values(check_one_in_one_out(model), features)["h"]
     return np.vstack([np.zeros(h.shape[1]), h])
 
 

@@ -1,16 +1,11 @@
-"""What notebook 12 says of networks on waves of any frequency, with others than its own.
-
-The numbers in the comments were measured; the bounds leave room for other machines.
-"""
-
-import dataclasses
+"""What notebook 12 says of networks on waves of any frequency, with others than its own."""
 
 import numpy as np
 import pytest
 
 import rnn_helpers as rh
-from rnn_helpers.torch_pass import TorchPass
-from rnn_helpers.training import train
+from rnn_helpers.any_wave import train_by_torch
+from rnn_helpers.training import ManyRNNs
 
 GAP = (13.0, 17.0)
 pytestmark = pytest.mark.slow
@@ -121,20 +116,17 @@ def test_the_best_weighted_sum_of_very_many_points_is_hardly_better():
     assert round(0.5 - r[1:] @ np.linalg.solve(noisy, r[1:]), 3) == 0.056
 
 
-def trained_as(waves, seeds, num_steps, lr=0.015):
-    """Return the weights of LSTMs that begin as in PyTorch, trained on ``waves``."""
+def trained_as(waves, seeds):
+    """Return LSTMs that begin as in PyTorch, trained on ``waves``."""
     w = rh.initial_weights(seeds, 32, "LSTM")
-    waves = waves.reshape(num_steps, 16, 101).swapaxes(1, 2)
-    train(w, waves[:, :-1], waves[:, 1:], lr, lr_decay=True, passes=TorchPass(w))
-    return w
+    return ManyRNNs(seeds, w, train_by_torch(w, waves.reshape(-1, 16, 101), 0.015))
 
 
 def test_trained_on_waves_that_change_an_lstm_notices():
     num_steps = 600
     waves, others = (rh.make_waves(16 * num_steps, left_out=GAP, seed=s).noisy for s in (0, 9))
     waves[::2, 50:] = others[::2, 50:]
-    model = rh.train_on_waves([3], 1)
-    model = dataclasses.replace(model, weights=trained_as(waves, [3], num_steps)).model(0)
+    model = trained_as(waves, [3]).model(0)
     a, b = (rh.make_waves(300, 51, left_out=GAP, seed=seed) for seed in (14, 15))
     for n in (50, 30):  # 30: it does not count, it notices
         read = np.hstack([a.noisy[:, :n], b.noisy[:, :50]])
@@ -157,7 +149,6 @@ def test_slow_and_fast_waves_need_about_as_many_points(many):
 def test_forget_gates_that_begin_open_learn_faster(tested):
     seeds, num_steps = [1, 2], 500
     begun = rh.train_on_waves(seeds, num_steps)
-    w = trained_as(rh.make_waves(num_steps * 16, left_out=GAP).noisy, seeds, num_steps)
-    plain = dataclasses.replace(begun, weights=w)
+    plain = trained_as(rh.make_waves(num_steps * 16, left_out=GAP).noisy, seeds)
     late = [errors_of(many, tested)[:, 60:].mean(axis=1) for many in (begun, plain)]
     assert (late[1] > 1.05 * late[0]).all()  # 1.15 and 1.19 times

@@ -40,8 +40,7 @@ def assert_same_values(values, expected):
 @pytest.mark.parametrize("hidden_size", [1, 32])
 def test_every_gate_and_state_follows_its_equation(cell, hidden_size):
     model = random_model(cell, hidden_size)
-    _, (layer,) = by_hand(model, FEATURES[None, :, None], np.zeros((2, 1, 1, hidden_size)))
-    expected = {name: array[0] for name, array in layer.items()}
+    expected = by_hand(model, FEATURES)
     assert_same_values(rh.gate_values(model, FEATURES), expected)
     states = rh.hidden_states(model, FEATURES)
     assert states.shape == (14, hidden_size)
@@ -138,7 +137,7 @@ def test_what_a_trained_network_answers_is_in_its_state():
 
 
 def test_bad_input_is_refused():
-    with pytest.raises(TypeError, match=r"model must be .*WaveRNN.* NoneType"):
+    with pytest.raises(TypeError, match="model must be of type WaveRNN, not NoneType"):
         rh.gate_values(None, FEATURES)
     with pytest.raises(ValueError, match="it has 2; leave num_layers at 1"):
         rh.gate_values(rh.WaveRNN(num_layers=2), FEATURES)
