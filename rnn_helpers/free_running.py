@@ -162,13 +162,12 @@ def train_for_free_runs(
     record = _checks.one_or_each("record", record, len(seeds))
     places = seq_len * np.arange(num_steps)[:, None] + np.arange(seq_len + 1)
     waves = record.T[places % record.shape[1]]  # (num_steps, seq_len + 1, 1 or num_models)
-    waves = waves[..., None] if len(record) > 1 else waves  # the last axis is a batch of one
+    waves = waves[..., None]  # a batch of one
     w, random = initial_weights(seeds, hidden_size, cell), np.random.default_rng(0)
     mean, last, one = w.flat.copy(), np.zeros((1, len(seeds), 1)), Record(w, 1)
 
     def read(number: int, x: np.ndarray, state: tuple | None) -> np.ndarray:
         nonlocal last
-        x = x if x.ndim == 3 else x[:, None]
         given = np.repeat(x, len(seeds) // x.shape[1], axis=1)  # (seq_len, num_models, 1)
         own = random.random(given.shape) < sampled * number / num_steps
         for t in range(len(given)):
