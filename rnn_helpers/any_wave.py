@@ -16,7 +16,7 @@ from . import _checks
 from .cells import Weights, forward
 from .network import initial_weights, one_model
 from .runtime import progress
-from .training import ManyRNNs, last_state, train
+from .training import ManyRNNs, train
 
 LOW, HIGH = 3.0, 30.0  # frequencies that are drawn if nothing else is asked for
 LOWEST, HIGHEST = 0.5, 179.0  # frequencies that a sine can be told by, in degrees a step
@@ -261,10 +261,11 @@ def train_on_waves(
     w = initial_weights(seeds, hidden_size, cell)
     if cell == "LSTM":
         w.bias_ih[:, hidden_size : 2 * hidden_size] += 2
-        return ManyRNNs(tuple(seeds), w, train_by_torch(w, waves, lr))
-    waves = waves.swapaxes(1, 2)
-    losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, lr_decay=True)
-    return ManyRNNs(tuple(seeds), w, losses, last_state(record))
+        losses = train_by_torch(w, waves, lr)
+    else:
+        waves = waves.swapaxes(1, 2)
+        losses, _ = train(w, waves[:, :-1], waves[:, 1:], lr, lr_decay=True)
+    return ManyRNNs(tuple(seeds), w, losses)
 
 
 def train_by_torch(w: Weights, waves: np.ndarray, lr: float) -> np.ndarray:

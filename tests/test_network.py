@@ -82,7 +82,7 @@ def test_held_gates_keep_one_minus_one_over_gap_and_passed_ones_next_to_nothing(
         weights = rh.initial_weights([3, 8], 5, cell)
         weights.flat[:] = 0
         begin(weights)
-        values = rh.gate_values(weights, [0.0])
+        values = rh.gate_values(weights, np.zeros(1))
         for gate in set(values) & set(expected):
             np.testing.assert_allclose(values[gate], expected[gate], rtol=1e-13)
 
