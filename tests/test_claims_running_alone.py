@@ -24,8 +24,8 @@ def ranks(values):
 
 
 @functools.cache
-def trained(lr, **options):
-    return rh.train_for_free_runs(OTHERS, lr=lr, **options)
+def trained(lr, seeds=OTHERS, **options):
+    return rh.train_for_free_runs(seeds, lr=lr, **options)
 
 
 @pytest.mark.parametrize("start", [0, 200])
@@ -68,13 +68,13 @@ def test_a_decaying_or_a_low_rate_helps_and_a_mean_of_weights_does_not():
     for run in (low, decaying):
         assert np.median(free(run).mse) < 0.001  # .0002, .0001
         assert np.mean(free(run).mse < 0.01) > 0.85  # 92, 100 %
-    constant, averaged = (
-        free(trained(0.01, lr_decay=False, averaged=share)).mse for share in (0.0, 0.98)
+    constant, averaged, over_ten = (
+        free(trained(0.01, range(100, 148), lr_decay=False, averaged=share)).mse
+        for share in (0.0, 0.98, 0.9)
     )
-    assert np.mean(constant < 0.01) < 0.85  # 38 %
-    assert np.mean(averaged < 0.01) < 0.6  # 29 %; of seeds 124 to 147 38 %
+    assert np.mean(constant < 0.01) < 0.85  # 42 %
+    assert np.mean(averaged < 0.01) < 0.6  # 33 %
     assert np.median(averaged) > np.median(constant) / 2
-    over_ten = free(trained(0.01, lr_decay=False, averaged=0.9)).mse
     assert np.median(over_ten) < np.median(constant)  # .016 against .044, and 48 % run well
 
 
