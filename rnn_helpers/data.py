@@ -6,6 +6,8 @@ import numpy as np
 
 from . import _checks
 
+TURN = 40  # points in a turn, at 9 degrees each
+
 
 class Window(NamedTuple):
     """A piece of the wave; each array has shape (seq_len,)."""
