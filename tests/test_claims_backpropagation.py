@@ -74,6 +74,16 @@ def test_with_a_tanh_the_input_decides_at_a_radius_of_1_1(hidden_size):
     assert np.median(warm) < 2  # .2 to 1: the growth comes from the start
 
 
+@pytest.mark.parametrize("hidden_size", [24, 48])
+def test_the_kind_of_matrix_counts_too(hidden_size):
+    def warm(kind, radius):  # 100 steps back, when 100 points were read before
+        W_hh = rh.recurrent_weights(kind, radius, range(300, 364), hidden_size)
+        return np.median(rh.gradient_norms(W_hh, 200)[:, 100])
+
+    assert warm("Gaussian", 1.1) < 0.3  # .04 and .16, where an orthogonal one keeps it
+    assert warm("orthogonal", 1.5) > 50  # 90 and 330; 160 with the 32 units of the notebook
+
+
 def test_random_matrices_are_non_normal():
     W_hh = rh.recurrent_weights("Gaussian", 0.9, range(64))
     largest = np.linalg.svd(W_hh, compute_uv=False)[:, 0]
