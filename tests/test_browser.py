@@ -1,54 +1,26 @@
 """Notebooks in a real JupyterLab in a real browser, each opened once and run once.
 
 Nothing is asked of a notebook by its name: whatever has sliders, questions or exercises is tried,
-by the keyboard alone. The everyday run moves every slider of every notebook already; here it is
-the page that is tried. So the fewest notebooks are run that have, together, every kind of thing
-that a page can have; with the environment variable ALL_NOTEBOOKS, all of them.
+by the keyboard alone. Those of ``cover.py`` are run, or all, if the variable ALL_NOTEBOOKS is set.
 """
 
-import ast
 import os
 import re
 import shutil
 
-import ipywidgets
 import numpy as np
 import pytest
+from cover import COVER
 from jupyterlab import CURRENT, PICTURE, SRC, Page, needs_browser, server
 
-import rnn_helpers as rh
 from rnn_helpers.practice import EXERCISES, QUESTIONS
 from tools import notebooks as tool
 
 pytestmark = [pytest.mark.browser, needs_browser]
-LIVE = {f"rh.{name}" for name in rh._LATER}  # what makes widgets, or checks answers
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in tool.find()}
 
 
-def kinds(path):
-    """Return what the page of a notebook has: widgets, practice, explorers and their options."""
-    code = "\n".join(cell.source for cell in tool.code_cells(tool.read(path)))
-    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
-    names = [ast.unparse(call.func) for call in calls]
-    found = {name for name in names if hasattr(ipywidgets, name) or name in LIVE}
-    explorers = [call for call, name in zip(calls, names, strict=True) if name == "rh.explore"]
-    for number, call in enumerate(explorers, start=1):
-        options = {keyword.arg for keyword in call.keywords} & {"play", "every"}
-        found |= {f"explorer {number}", *options}
-    return found
-
-
-def cover(paths):
-    """Return the notebooks to run: the next is always the one with most kinds that are missing."""
-    kinds_of, chosen = {path.stem: kinds(path) for path in paths}, []
-    missing = set().union(*kinds_of.values())
-    while missing:
-        chosen.append(max(kinds_of, key=lambda stem: len(kinds_of[stem] & missing)))
-        missing -= kinds_of[chosen[-1]]
-    return sorted(chosen)
-
-
-RUN = list(TEXTS) if os.environ.get("ALL_NOTEBOOKS") else cover(tool.find())
+RUN = list(TEXTS) if os.environ.get("ALL_NOTEBOOKS") else COVER
 
 
 def those_with(call="", which=slice(None)):
@@ -320,7 +292,7 @@ def test_an_exercise_is_solved_and_the_progress_follows(page):
     assert page.errors() == []
 
 
-# At the end, since a page or its kernel begins anew ------------------------------------------------
+# At the end, since a page or its kernel begins anew -----------------------------------------------
 
 
 @those_with("rh.explore(", which=slice(-1, None))
@@ -360,7 +332,7 @@ def test_it_works_on_after_the_page_is_loaded_again_and_is_whole_when_the_kernel
     page.kernels("DELETE")
     for application in ("lab/tree", "notebooks"):
         again = Page(page.page, page.address, f"notebooks/{page.stem}.ipynb", application)
-        line = again.page.locator(".rh-picture")
+        line = again.page.locator(".rh-picture").first
         again.show(line)
         again.page.wait_for_timeout(3000)  # a widget is looked for in vain for two seconds
         assert (
@@ -378,11 +350,10 @@ def test_in_notebook_7_sliders_follow_the_arrow_keys(page):
     page.page.goto("about:blank")
     other = Page(page.page, page.address, f"notebooks/{page.stem}.ipynb", "notebooks")
     other.run_all()
-    for _ in other.explorers():
-        for handle in handles_of(other):
-            before = other.pixels()
-            for names in (("ArrowRight", "ArrowLeft"), ("ArrowUp", "ArrowDown")):
-                there, back = names if there_and_back(handle)[0] == "ArrowRight" else names[::-1]
-                handle.focus()
-                assert not np.array_equal(other.press(there), before)
-                assert np.array_equal(other.press(back), before)
+    other.turn_to(0)
+    handle, before = handles_of(other)[0], other.pixels()
+    for names in (("ArrowRight", "ArrowLeft"), ("ArrowUp", "ArrowDown")):
+        there, back = names if there_and_back(handle)[0] == "ArrowRight" else names[::-1]
+        handle.focus()
+        assert not np.array_equal(other.press(there), before)
+        assert np.array_equal(other.press(back), before)
