@@ -172,8 +172,6 @@ def difference(item):
     for output in new.outputs:
         if output.output_type == "error":
             return f"{output.ename}: {output.evalue}"
-    if not item.options["check"]:
-        return None
     pictures = [tool.pictures(cell) for cell in (old, new)]
     metadata = [
         [output.get("metadata", {}) for output in tool.kept(cell.outputs)] for cell in (old, new)
