@@ -99,9 +99,6 @@ def test_badges_first_cell_and_links_of_a_fork_lead_to_the_fork(copy):
         (spoils(FIRST, f', \\"{HERE.branch}\\"', ', \\"old\\"'), FIRST),
         (spoils(FIRST, '"source_hidden": true', '"source_hidden": false'), FIRST),
         (spoils("pyproject.toml", str(HERE), "x/y"), FIRST),
-        (spoils("README.md", "## Licence", "a\ngit@github.com:x/y.git"), "README.md, line "),
-        (spoils("README.md", "## Licence", "https://codespaces.new/x/y "), "README.md, line "),
-        (spoils("README.md", "## Licence", "see https://x.github.io/y/"), "README.md, line "),
     ],
 )
 def test_an_address_that_disagrees_is_found(copy, change, named, capsys):

@@ -50,7 +50,7 @@ def path(tmp_path, monkeypatch):
         new_code_cell("1 + 1", id="two", execution_count=17),
         new_code_cell("figure()", id="picture"),
     ]
-    cells[1].metadata.update(tags=[tool.IGNORED], reason="a reason", execution={"iopub": "now"})
+    cells[1].metadata.update(tags=["slide"], execution={"iopub": "now"})
     metadata = {"widgets": {"a": 1}, "rise": {"scroll": True}}
     path = tmp_path / "notebooks" / "01_tiny.ipynb"
     path.parent.mkdir()
@@ -87,7 +87,7 @@ def test_a_notebook_is_written_clean_and_once(path, kernel, capsys):
     # Nothing of the editor is left; what a maintainer or a teacher has put there is kept.
     assert notebook.metadata == tool.METADATA | {"rise": {"scroll": True}}
     assert [cell.id for cell in notebook.cells] == ["introduction", "one", "two", "picture"]
-    assert notebook.cells[1].metadata == {"tags": [tool.IGNORED], "reason": "a reason"}
+    assert notebook.cells[1].metadata == {"tags": ["slide"]}
     assert sorted(notebook.cells[3].outputs[0].data) == ["image/png", "text/plain"]
     assert "é".encode() in written[path]
     # The table and the picture.
