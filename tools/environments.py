@@ -59,14 +59,6 @@ def prepare(venv: Path, python: str, packages: list[str]) -> Path:
     return inside
 
 
-def versions(python: Path, packages: list[str]) -> str:
-    """Return the versions of a Python and of what was asked for, as one line."""
-    names = {re.match(r"[\w-]+", package)[0].lower() for package in packages}
-    installed = called([python, "-m", "pip", "list", "--format=freeze"]).splitlines()
-    found = [line for line in installed if line.partition("==")[0].lower() in names]
-    return ", ".join([called([python, "--version"]).strip(), *found])
-
-
 def serve(folder: Path) -> str:
     """Make a repository that holds the work tree as it is now, and return its commit.
 
@@ -114,8 +106,8 @@ def run(
         shutil.copy(path, folder)
         try:
             executed = tool.execute(committed, path.name, folder, env, str(python))
-            fetched = folder / repository.FETCHED
-            if called(["git", "rev-parse", "HEAD"], cwd=fetched).strip() != commit:
+            fetched = called(["git", "rev-parse", "HEAD"], cwd=folder / repository.FETCHED)
+            if fetched.strip() != commit:
                 raise tool.NotebookError(f"{path.name}: it fetched another course than this one.")
         except tool.NotebookError as error:
             return [], [str(error)]
@@ -144,9 +136,8 @@ def run_all(options: argparse.Namespace, temporary: Path) -> list[str]:
             del os.environ[name]
     packages = requirements(options.where)
     python = prepare(temporary / "venv", options.python, packages)
-    print(versions(python, packages), flush=True)
-    served = temporary / "served"
-    commit = serve(served)
+    print(called([python, "--version"]) + called([python, "-m", "pip", "freeze"]), flush=True)
+    commit = serve(served := temporary / "served")
     env = KERNEL_6_DEBUGGER | {
         "IPYTHONDIR": str(temporary / "ipython"),  # no settings of the maintainer, nothing written
         "MPLCONFIGDIR": str(temporary / "matplotlib"),
