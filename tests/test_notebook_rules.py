@@ -32,7 +32,6 @@ FAULTS = [
     ("short_code_cells", r'"figure, \(left', r'"\\n",' * 25 + '"figure, (left'),
     ("plain_prose", "Two matrices hold", "Two matrices simply hold"),
     ("readable_markdown", WORDS, r'"It costs $x and no more. \1'),
-    ("readable_markdown", WORDS, r'"|a|b|\\n|-|-|\\n|1|\\n \1'),
     ("readable_markdown", WORDS, r'"**Two **matrices. \1'),
 ]
 

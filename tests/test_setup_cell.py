@@ -113,9 +113,7 @@ def test_where_the_course_does_not_come_from_is_said_in_a_sentence(empty, monkey
         raise subprocess.CalledProcessError(128, "git")
 
     monkeypatch.setattr(subprocess, "run", clone)
-    with pytest.raises(
-        UsageError, match=r"and .* does not answer .*zip, unpack it"
-    ):
+    with pytest.raises(UsageError, match=r"and .* does not answer .*zip, unpack it"):
         exec(SETUP, {})
     assert (os.listdir(), sys.path) == ([], ["a"])
 
