@@ -11,12 +11,12 @@ import shutil
 import numpy as np
 import pytest
 from cover import COVER
-from jupyterlab import CURRENT, PICTURE, SRC, Page, needs_browser, server
+from jupyterlab import CURRENT, IS_THERE, PICTURE, SRC, Page, server
 
 from rnn_helpers.practice import EXERCISES, QUESTIONS
 from tools import notebooks as tool
 
-pytestmark = [pytest.mark.browser, needs_browser]
+pytestmark = [pytest.mark.browser, IS_THERE]
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in tool.find()}
 
 

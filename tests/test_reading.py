@@ -6,8 +6,7 @@ import re
 import subprocess
 import sys
 
-import pytest
-from jupyterlab import needs_browser
+from jupyterlab import in_browser
 from PIL import Image
 
 from tools import notebooks as tool
@@ -22,8 +21,7 @@ CUT = """() => [...document.body.querySelectorAll('*')].filter(part => {
 }).map(part => part.outerHTML.slice(0, 100))"""
 
 
-@pytest.mark.browser
-@needs_browser
+@in_browser
 def test_the_command_for_handouts_makes_a_page_that_is_whole(browser, tmp_path):
     text = (tool.ROOT / "TEACHING.md").read_text(encoding="utf-8")
     (command,) = re.findall(r"<!-- command:handout -->\n```bash\n.venv/bin/jupyter (.+)\n```", text)

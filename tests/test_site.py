@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 from cover import COVER
-from jupyterlab import needs_browser
+from jupyterlab import in_browser
 
 from rnn_helpers import page as style
 from rnn_helpers.practice import EXERCISES, QUESTIONS, asking
@@ -72,8 +72,7 @@ def test_a_page_shows_what_was_committed_and_its_explorer_what_the_notebook_draw
     check_links(one)
 
 
-@pytest.mark.browser
-@needs_browser
+@in_browser
 def test_so_do_all_pages(site):
     for path in PATHS:
         check_page(site, path)
@@ -176,8 +175,7 @@ def each(pages):
     return pytest.mark.parametrize("opened", pages, indirect=True)
 
 
-@pytest.mark.browser
-@needs_browser
+@in_browser
 @each(PAGES)
 def test_nothing_is_cut_and_everybody_can_use_it(opened):
     from axe_playwright_python.sync_playwright import Axe  # here: it imports Playwright
@@ -193,8 +191,7 @@ def test_nothing_is_cut_and_everybody_can_use_it(opened):
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.browser
-@needs_browser
+@in_browser
 @each(PAGES[3:])
 def test_every_control_moves_the_picture_by_the_keyboard(opened):
     for explorer in opened.locator(".rh-explorer").all():
@@ -211,8 +208,7 @@ def test_every_control_moves_the_picture_by_the_keyboard(opened):
             assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 400
 
 
-@pytest.mark.browser
-@needs_browser
+@in_browser
 @each(PAGES[3:])
 def test_every_question_says_what_the_notebook_says(opened):
     cells = tool.code_cells(tool.read(tool.find([opened.url.rpartition("/")[2][:-5]])[0]))
@@ -235,8 +231,7 @@ def test_every_question_says_what_the_notebook_says(opened):
             assert status.inner_text() == said
 
 
-@pytest.mark.browser
-@needs_browser
+@in_browser
 @each(["search"])
 def test_the_search_finds_what_notebooks_explain(opened):
     opened.goto(f"{opened.url}?q=detach")
@@ -245,8 +240,7 @@ def test_the_search_finds_what_notebooks_explain(opened):
     assert any("notebooks/04_" in link.get_attribute("href") for link in found.all())
 
 
-@pytest.mark.browser
-@needs_browser
+@in_browser
 def test_without_scripts_answers_are_folded_and_pictures_there(browser, address):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -67,8 +67,7 @@ class Scheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid):
         file = super()._split_scope(nodeid)
-        pages = file.endswith(("test_browser.py", "test_reading.py"))
-        name = re.search(r"\d\d_\w+(?:\.ipynb)?\]$", nodeid) if pages else None
+        name = re.search(r"\d\d_\w+\]$", nodeid) if file.endswith("test_browser.py") else None
         return f"{file} {name[0]}" if name else file
 
 
