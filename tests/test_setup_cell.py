@@ -127,7 +127,7 @@ def test_git_fetches_the_branch_of_the_badges_without_its_past(empty, monkeypatc
     put_course(empty / "origin")
     (empty / "content").mkdir()
     commit = "-c user.name=T -c user.email=t@example.org commit --quiet --allow-empty -m C"
-    for command in ("init --quiet -b spring", "add -A", commit, commit, "branch main"):
+    for command in ("init --quiet -b main", "add -A", commit, commit, "branch spring"):
         git(empty / "origin", *command.split())
     monkeypatch.chdir(empty / "content")
     exec(address.setup_cell(HERE._replace(branch="spring")), {})
