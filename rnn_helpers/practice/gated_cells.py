@@ -54,7 +54,7 @@ def _lower_loss(tens: Mapping[str, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "slower training",
-    "Trained at 0.003 instead, which cell errs least after a prime of ten points?",
+    "Trained at 0.003 instead, which cell has the smallest error after a prime of ten points?",
     ("The RNN", "The LSTM", "The GRU", "All about the same"),
 )
 def _slower_training(errors: Mapping[str, np.ndarray]) -> tuple[int, str]:

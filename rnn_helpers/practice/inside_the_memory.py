@@ -55,18 +55,18 @@ def _small_and_large(heights: Mapping[float, float]) -> tuple[int, str]:
     "apart",
     "Two runs start a thousandth apart. How far apart are they after 25 turns?",
     (
-        "Nothing is left",
-        "About as far as at the start",
+        "Nothing is left of it",
+        "About as far as after the first turn",
         "A hundred times as far",
         "All over the cycle",
     ),
 )
 def _apart(distances: np.ndarray) -> tuple[int, str]:
     distances = np.asarray(distances)
-    ratio = np.median(distances[..., -1] / distances[..., 0])
-    right = 0 if ratio < 0.01 else 1 if ratio < 10 else 2 if ratio < 300 else 3
-    size = "between 0.1 and 1" if 0.1 <= ratio <= 1 else f"{ratio:.1g}"
-    return right, f"The last distance is {size} times the first one, in the median."
+    ratios = [np.median(distances[..., step] / distances[..., 0]) for step in (40, -1)]
+    right = 0 if ratios[1] < 0.01 else 1 if ratios[1] < 10 else 2 if ratios[1] < 300 else 3
+    first, last = ("0.2 to 0.4" if 0.2 < ratio < 0.4 else f"{ratio:.1g}" for ratio in ratios)
+    return right, f"Of the push, {first} is left after one turn and {last} after 25 (medians)."
 
 
 @pose(

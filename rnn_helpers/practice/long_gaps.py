@@ -42,7 +42,7 @@ def _furthest(gaps: Sequence[int], errors: Mapping[str, np.ndarray]) -> tuple[in
     "gradient of gates",
     "The gates of a fresh LSTM or GRU keep about one half. By what factor does the gradient of the "
     "LSTM shrink with each step back?",
-    ("About 0.3", "About 0.5, as the gate", "About 0.65, a little more", "About 0.9"),
+    ("About 0.3", "About 0.5, as the gate", "About 0.65, a little more than the gate", "About 0.9"),
 )
 def _gradient_of_gates(factors: Mapping[str, np.ndarray]) -> tuple[int, str]:
     medians = {cell: np.median(seeds) for cell, seeds in factors.items()}

@@ -27,8 +27,9 @@ def _goes_wrong_first(score) -> tuple[int, str]:
     swings = (amplitude > 0.5) & (amplitude < 1.5)
     silent, wide = np.mean(amplitude <= 0.5), np.mean(amplitude >= 1.5)
     slipped = np.nanmedian(np.abs(phase))
-    why = f"{100 * swings.mean():.0f} % of {len(amplitude)} networks still swing within half of the"
-    why += f" wave's height after 1000 steps; half of them are more than {slipped // 10 * 10:.0f}"
+    why = f"After 1000 steps {100 * swings.mean():.0f} % of {len(amplitude)} networks still swing"
+    why += " at 0.5 to 1.5 times the wave's height; half of them are more than "
+    why += f"{slipped // 10 * 10:.0f}"
     if swings.mean() > 0.5:
         return 2 if slipped > 10 else 3, f"{why} degrees out of step."
     return 0 if silent > wide else 1, f"{why} degrees out of step."
