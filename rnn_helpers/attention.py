@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from . import _checks
-from .torch_pass import descend
+from .training import descend
 
 POSITIONS = {
     "none": "no point knows where it stands",

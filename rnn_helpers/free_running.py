@@ -185,23 +185,23 @@ def train_for_free_runs(
     w, random = initial_weights(seeds, hidden_size, cell), np.random.default_rng(0)
     mean, last, one = w.flat.copy(), np.zeros((1, len(seeds), 1)), Record(w, 1)
 
-    def prepare(number: int, x: np.ndarray, state: tuple | None) -> np.ndarray:
+    def read(number: int, x: np.ndarray, state: tuple | None) -> np.ndarray:
         nonlocal last
         x = x if x.ndim == 3 else x[:, None]
-        read = np.repeat(x, len(seeds) // x.shape[1], axis=1)  # (seq_len, num_models, 1)
-        own = random.random(read.shape) < sampled * number / num_steps
-        for t in range(len(read)):
-            read[t] = np.where(own[t], last[0], read[t])
-            last, _ = forward(w, read[t : t + 1], state, one)
+        given = np.repeat(x, len(seeds) // x.shape[1], axis=1)  # (seq_len, num_models, 1)
+        own = random.random(given.shape) < sampled * number / num_steps
+        for t in range(len(given)):
+            given[t] = np.where(own[t], last[0], given[t])
+            last, _ = forward(w, given[t : t + 1], state, one)
             state = tuple(values[-1] for values in one.states)
-        return read
+        return given
 
     def average(*_: object) -> None:  # before each step, and after the last one
         nonlocal mean
         mean += (1 - averaged) * (w.flat - mean)
 
     options = {"carry": True, "lr_decay": _checks.flag("lr_decay", lr_decay)}
-    options |= {"prepare": prepare if sampled else None, "also": average if averaged else None}
+    options |= {"read": read if sampled else None, "before_step": average if averaged else None}
     waves = waves[..., None]  # a batch of one
     losses, states = train(w, waves[:, :-1], waves[:, 1:], lr, **options)
     if averaged:
@@ -263,10 +263,10 @@ def train_closed_loop(many: ManyRNNs, num_steps: int = 150, *, free_steps: int =
     w = Weights(many.weights.flat.copy(), many.weights.hidden_size, many.weights.cell)
     closed_loop(w)  # raises for a GRU
 
-    def also(number: int, record: Record, gradient: Weights) -> None:
+    def add_free_run(number: int, record: Record, gradient: Weights) -> None:
         state = tuple(values[-1] for values in record.states)
         add_closed_gradient(w, state, targets[number], gradient)
 
-    options = {"carry": True, "lr_decay": True, "also": also}
+    options = {"carry": True, "lr_decay": True, "before_step": add_free_run}
     losses, last = train(w, waves[:, :-1], waves[:, 1:], 1e-4, **options)
     return ManyRNNs(many.seeds, w, losses, last_state(last))

@@ -17,8 +17,7 @@ import numpy as np
 import torch
 
 from . import _checks
-from .torch_pass import descend
-from .training import training_waves
+from .training import descend, training_waves
 
 
 def linear_loop(a: np.ndarray | complex, x: np.ndarray) -> np.ndarray:

@@ -87,7 +87,7 @@ def train_on_series(
             validation.append(((y - z[fit:, None]) ** 2).mean(axis=0) * std**2)
             history.append(w.flat.copy())
 
-    train(w, windows[:, :-1], windows[:, WARM_UP + 1 :], lr, also=look)
+    train(w, windows[:, :-1], windows[:, WARM_UP + 1 :], lr, before_step=look)
     look(num_steps)
     steps, checks = CHECKED * np.arange(1, len(history) + 1), np.array(validation)
     size, scale = w.hidden_size, (float(mean), float(std))

@@ -11,7 +11,7 @@ from .cells import GATE_NAMES, Weights, forward
 from .data import make_window
 from .evaluation import Forecast
 from .figures import ROLES, WAVE, axes_of, legend_above
-from .network import MANY, WaveRNN, one_number
+from .network import MANY, WaveRNN, check_one_in_one_out
 from .training import ManyRNNs, RecallRun
 
 Many = ManyRNNs | RecallRun
@@ -24,7 +24,7 @@ def weights_of(model: WaveRNN | Many | Weights) -> tuple[Weights, bool]:
         return model, True
     if isinstance(model, Many):
         return model.weights, True
-    if one_number(model, MANY).rnn.num_layers != 1:
+    if check_one_in_one_out(model, MANY).rnn.num_layers != 1:
         given = f"it has {model.rnn.num_layers}"
         raise ValueError(f"model must have one layer, but {given}; leave num_layers at 1.")
     flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
@@ -58,7 +58,7 @@ def gate_values(model: WaveRNN | Many | Weights, features: np.ndarray) -> dict[s
 
 def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
     """Return the zero state and the state after each point, shape (1 + seq_len, hidden_size)."""
-    h = gate_values(one_number(model), features)["h"]
+    h = gate_values(check_one_in_one_out(model), features)["h"]
     return np.vstack([np.zeros(h.shape[1]), h])
 
 
@@ -146,9 +146,6 @@ class StatePlane(NamedTuple):
     def path(self, forecast: Forecast) -> np.ndarray:
         """Return the way of the state, from zero through prime and test: (1 + points, 2)."""
         _checks.instance("forecast", forecast, Forecast, "give what rh.forecast returned")
-        if forecast.from_state:
-            given = "it has an h_0; give one without"
-            raise ValueError(f"forecast must be from a zero state, but {given}.")
         read = np.concatenate([forecast.prime, forecast.window.features])
         return (hidden_states(self.model, read) - self.center) @ self.components.T
 

@@ -99,7 +99,6 @@ def test_a_network_reads_predicts_and_runs_alone():
     [
         ({"seeds": []}, ValueError),
         ({"hidden_size": 0}, ValueError),
-        ({"num_steps": 0}, ValueError),
         ({"lr": -0.1}, ValueError),
         ({"lr_decay": 1}, TypeError),
         ({"noise": -1}, ValueError),

@@ -8,6 +8,7 @@ import pytest
 
 import rnn_helpers as rh
 from rnn_helpers.practice.real_record import HIDDEN
+from rnn_helpers.series import Series, ratio_interval
 from tools import notebooks as tool
 
 SUNSPOTS = rh.load_series(rh.DATA / "sunspots.csv")
@@ -192,7 +193,7 @@ def test_the_comparison_chooses_without_the_test(capsys):
 
 
 def test_a_short_record_is_forecast_as_far_as_its_test_allows():
-    short = rh.Series("short", np.arange(60.0), SUNSPOTS.values[:60])
+    short = Series("short", np.arange(60.0), SUNSPOTS.values[:60])
     found = rh.compare_forecasts(short, seeds=[0], num_steps=25)
     assert found.errors["last value"].shape == (7, 6)  # 12 points tested: 7 origins, 6 steps
 
@@ -206,7 +207,7 @@ def test_the_interval_is_that_of_the_notebook_and_covers():
     for _ in range(60):
         noise = rng.normal(size=(2, 300))
         one, other = (noise[:, 2:] + noise[:, 1:-1]) ** 2 * [[1], [2]]
-        low, high = rh.ratio_interval(one, other, 5, draws=300)
+        low, high = ratio_interval(one, other, 5, draws=300)
         assert (low, high) == pytest.approx(here["interval"](one, other, 5, draws=300))
         covered += low < 0.5 < high
     assert covered >= 48
@@ -218,7 +219,7 @@ def test_the_interval_is_that_of_the_notebook_and_covers():
         (lambda: rh.train_on_series(WAVE, 40), "fit must be at least 45"),
         (lambda: rh.train_on_series(np.ones(99), 80), "the first 80 values must differ"),
         (lambda: rh.errors_ahead(WAVE, WAVE), r"shape \(..., 100, ahead\)"),
-        (lambda: rh.ratio_interval(WAVE, WAVE[1:], 5), "same length"),
+        (lambda: ratio_interval(WAVE, WAVE[1:], 5), "same length"),
         (lambda: rh.compare_forecasts(SUNSPOTS, ahead=29), "ahead must be at most 28"),
     ],
 )

@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 
-from ..backpropagation import ClippedRun, Worked, recurrent_weights
+from ..backpropagation import Worked, recurrent_weights
 from ..cells import Weights, backward, forward
+from ..elman import ElmanRun
 from .engine import chapter
 from .inputs import a_wave, network, rolling
 from .trace import several
@@ -65,12 +66,13 @@ def _judge_same_radius(norms: list[float]) -> tuple[int, str]:
     "What does the same clip do to the error that Adam reaches?",
     ("It lowers it", "Hardly anything", "It raises it up to 10-fold", "It raises it over 10-fold"),
 )
-def _judge_adam(plain: ClippedRun, clipped: ClippedRun, short: ClippedRun) -> tuple[int, str]:
+def _judge_adam(plain: ElmanRun, clipped: ElmanRun, short: ElmanRun) -> tuple[int, str]:
     mse = [np.median(run.mse) for run in (plain, clipped, short)]
     last = [np.median(run.lengths[-20:]) for run in (plain, clipped, short)]
     right = sum(mse[1] / mse[0] > bound for bound in (1 / 1.5, 1.5, 10))
+    free, clip = (f"{10.0 ** round(np.log10(each)):.0e}" for each in mse[:2])  # on any machine
     return right, (
-        f"The median error is {mse[0]:.0e} without a clip and {mse[1]:.0e} with it. Adam divides "
+        f"The median error is near {free} without a clip and near {clip} with it. Adam divides "
         "each step by the size of the gradients of roughly the last 1000 steps. The large "
         "gradients of the start stay in that average, so as the loss falls its steps shrink, to a "
         f"length of {last[0]:.0e} at the end. A clip removes the large gradients, and the steps "
