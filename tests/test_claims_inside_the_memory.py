@@ -1,7 +1,4 @@
-"""What notebook 11 says over seeds, with seeds, cells and trainings that it does not use.
-
-The numbers in the comments were measured; the bounds leave room for other machines.
-"""
+"""What notebook 11 says over seeds, with seeds, cells and trainings that it does not use."""
 
 import numpy as np
 import pytest

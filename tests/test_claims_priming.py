@@ -1,8 +1,7 @@
 """What notebooks 05 and 06 say about seeds: the test on a full turn, and priming.
 
 The notebooks measure seeds 0 to 127. Here are other seeds, and what the sentences do not mention:
-other starts, widths and learning rates. The numbers in the comments were measured; the bounds leave
-room for other machines, but not so much that a claim could be false.
+other starts, widths and learning rates.
 """
 
 import functools
@@ -250,7 +249,7 @@ def test_the_place_counts_less_for_networks_that_forget_faster(settings):
 
 
 @EVERY_WAY
-def test_whom_a_prime_helps_hangs_on_the_regime_and_the_place(settings):
+def test_whom_a_prime_helps_depends_on_the_regime_and_the_place(settings):
     carry, reset, half = (trained(regime, **settings) for regime in rh.REGIMES)
     upper = 45, 90, 135, 180
     assert min(helped(carry, 20, start) for start in upper) > 0.88  # 93 to 100 %

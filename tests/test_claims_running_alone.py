@@ -1,7 +1,4 @@
-"""What notebook 10 says over seeds, with seeds, records and cells that it does not use.
-
-The numbers in the comments were measured; the bounds leave room for other machines.
-"""
+"""What notebook 10 says over seeds, with seeds, records and cells that it does not use."""
 
 import functools
 
@@ -10,7 +7,7 @@ import pytest
 
 import rnn_helpers as rh
 
-OTHERS = range(100, 148)
+OTHERS = range(100, 124)
 
 
 def free(many, start=0.0):
@@ -27,13 +24,13 @@ def ranks(values):
 
 
 @functools.cache
-def trained(lr, **options):
-    return rh.train_for_free_runs(OTHERS, lr=lr, **options)
+def trained(lr, seeds=OTHERS, **options):
+    return rh.train_for_free_runs(seeds, lr=lr, **options)
 
 
 @pytest.mark.parametrize("start", [0, 200])
 def test_rnns_slip_and_do_not_fall_silent_wherever_the_run_starts(start):
-    score = free(rh.train_many(OTHERS), start)
+    score = free(rh.train_many(range(100, 148)), start)
     swings = abs(score.amplitude[:, -1] - 1) < 0.5
     assert np.mean(swings) > 0.9  # 98 %
     assert np.nanmedian(abs(score.phase[:, -1])) > 20
@@ -44,9 +41,9 @@ def test_rnns_slip_and_do_not_fall_silent_wherever_the_run_starts(start):
 
 
 @pytest.mark.slow
-def test_of_the_cells_in_128_seeds_the_rnn_runs_worst_and_the_lstm_best():
-    medians = {c: np.median(free(rh.train_many(range(128), cell=c)).mse) for c in rh.CELLS}
-    assert medians["RNN"] > 2 * medians["GRU"] > 4 * medians["LSTM"]  # .09, .017, .006
+def test_of_the_cells_the_rnn_runs_worst_and_the_lstm_best():
+    medians = {c: np.median(free(rh.train_many(range(64, 128), cell=c)).mse) for c in rh.CELLS}
+    assert medians["RNN"] > 2 * medians["GRU"] > 4 * medians["LSTM"]  # .06, .013, .005
 
 
 @pytest.mark.slow
@@ -70,14 +67,14 @@ def test_a_decaying_or_a_low_rate_helps_and_a_mean_of_weights_does_not():
     assert not (low.losses[-500:] > 0.001).any()
     for run in (low, decaying):
         assert np.median(free(run).mse) < 0.001  # .0002, .0001
-        assert np.mean(free(run).mse < 0.01) > 0.85  # 94 %
-    constant, averaged = (
-        free(trained(0.01, lr_decay=False, averaged=share)).mse for share in (0.0, 0.98)
+        assert np.mean(free(run).mse < 0.01) > 0.85  # 92, 100 %
+    constant, averaged, over_ten = (
+        free(trained(0.01, range(100, 148), lr_decay=False, averaged=share)).mse
+        for share in (0.0, 0.98, 0.9)
     )
-    assert np.mean(constant < 0.01) < 0.85  # 38 %
-    assert np.mean(averaged < 0.01) < 0.6  # 40 %; of seeds 200 to 215 13 %, and 38 % without
+    assert np.mean(constant < 0.01) < 0.85  # 42 %
+    assert np.mean(averaged < 0.01) < 0.6  # 33 %
     assert np.median(averaged) > np.median(constant) / 2
-    over_ten = free(trained(0.01, lr_decay=False, averaged=0.9)).mse
     assert np.median(over_ten) < np.median(constant)  # .016 against .044, and 48 % run well
 
 
@@ -85,11 +82,11 @@ def test_a_decaying_or_a_low_rate_helps_and_a_mean_of_weights_does_not():
 def test_at_a_constant_rate_the_loss_jumps_and_a_jump_spoils_the_run():
     constant, decaying = (trained(0.01, lr_decay=decay) for decay in (False, True))
     jumps = [(run.losses[-500:] > 0.001).any(axis=0) for run in (constant, decaying)]
-    assert jumps[0].mean() > 0.4  # 69 %
+    assert jumps[0].mean() > 0.4  # 71 %
     assert jumps[1].mean() < 0.05  # 0
     assert np.median(constant.losses[-500:]) < 1e-4  # so a jump is a hundredfold, or nearly
     late, mse = (constant.losses[-150:] > 0.001).any(axis=0), free(constant).mse
-    assert np.median(mse[late]) > 3 * np.median(mse[~late])  # .5 against .03
+    assert np.median(mse[late]) > 3 * np.median(mse[~late])  # 65 times
 
 
 @pytest.mark.slow
@@ -104,7 +101,7 @@ def test_closed_loop_training_reaches_1e_5_and_keeps_nearly_all_in_step():
     mse = free(rh.train_closed_loop(before)).mse
     assert np.median(mse) < 3e-5  # 1e-5
     assert np.median(mse) < np.median(free(before).mse) / 3
-    assert np.mean(mse < 0.01) > 0.9  # 97 %
+    assert np.mean(mse < 0.01) > 0.9  # 96 %
     control = free(rh.train_closed_loop(before, free_steps=1)).mse
     assert np.median(control) > np.median(free(before).mse)  # the windows alone do harm
 
