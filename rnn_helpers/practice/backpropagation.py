@@ -70,15 +70,21 @@ def _judge_adam(plain: ElmanRun, clipped: ElmanRun, short: ElmanRun) -> tuple[in
     mse = [np.median(run.mse) for run in (plain, clipped, short)]
     last = [np.median(run.lengths[-20:]) for run in (plain, clipped, short)]
     right = sum(mse[1] / mse[0] > bound for bound in (1 / 1.5, 1.5, 10))
-    free, clip = (f"{10.0 ** round(np.log10(each)):.0e}" for each in mse[:2])  # on any machine
     return right, (
-        f"The median error is near {free} without a clip and near {clip} with it. Adam divides "
-        "each step by the size of the gradients of roughly the last 1000 steps. The large "
-        "gradients of the start stay in that average, so as the loss falls its steps shrink, to a "
-        f"length of {last[0]:.0e} at the end. A clip removes the large gradients, and the steps "
-        f"stay at {last[1]:.0e}. To test that cause, give Adam a short memory and no clip: it "
-        f"reaches only {mse[2]:.0e}, in steps of {last[2]:.0e}."
+        f"The median error is {mse[0]:.0e} without a clip, and some {_near(mse[1] / mse[0]):g} "
+        "times that with it. Adam divides each step by the size of the gradients of roughly the "
+        "last 1000 steps. The large gradients of the start stay in that average, so as the loss "
+        f"falls its steps shrink, to a length of {last[0]:.0e} at the end. A clip removes the "
+        f"large gradients, and the steps stay near {_near(last[1]):g}. To test that cause, give "
+        f"Adam a short memory and no clip: its steps stay near {_near(last[2]):g} too, and its "
+        f"error is some {_near(mse[2] / mse[0]):g} times as large."
     )
+
+
+def _near(value: float) -> float:
+    """Return the nearest of ..., 1, 2, 5, 10, 20, ...: on another machine it is the same."""
+    known = np.outer(10.0 ** np.arange(-9, 10), (1, 2, 5)).ravel()
+    return known[abs(np.log(known / value)).argmin()]
 
 
 # Exercises ----------------------------------------------------------------------------------------
