@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 import rnn_helpers as rh
-from rnn_helpers.attention import POSITIONS, _begin, _pass, position_table
+from rnn_helpers.attention import POSITIONS, _begin, _last_output, _pass, position_table
 
 KINDS = pytest.mark.parametrize("positions", POSITIONS)
 X = np.random.default_rng(0).uniform(-1, 1, (3, 12))
@@ -95,6 +95,26 @@ def test_a_test_has_forty_starts_and_each_error_its_place():
     assert errors[1, 4] == pytest.approx(((found[1, :, 4] - wave[:, 5]) ** 2).mean())
 
 
+def test_the_last_output_alone_is_that_of_the_whole_pass():
+    flat, x = torch.tensor(np.stack([4 * _begin(seed, 6) for seed in (0, 1)])), torch.tensor(X)
+    for one, all_of_them in zip(_last_output(flat, x), _pass(flat, x, "rotary", 12), strict=True):
+        assert one.numpy() == pytest.approx(all_of_them[:, :, -1].numpy())
+
+
+def test_recall_is_trained_on_the_batches_of_train_recall_and_scored_as_there():
+    run, random = rh.train_attention_recall([3], 4, 2, size=6, lr=0.1), np.random.default_rng(0)
+    w = torch.tensor(_begin(3, 6)[None], requires_grad=True)
+    optimizer = torch.optim.Adam([w], lr=0.1)
+    for x in random.uniform(-1, 1, (2, 5, 16)):
+        optimizer.zero_grad()
+        ((_last_output(w, torch.tensor(x.T))[0] - torch.tensor(x[0])) ** 2).mean().backward()
+        optimizer.step()
+    x = random.uniform(-1, 1, (5, 200))
+    y, shares = (each.detach().numpy() for each in _last_output(w, torch.tensor(x.T)))
+    assert run.errors == pytest.approx(3 * ((y - x[0]) ** 2).mean(axis=1))
+    assert run.shares == pytest.approx(shares[:, :, 0].mean(axis=1))
+
+
 def test_positions_turn_from_one_radian_a_step_to_nearly_none():
     table = position_table(np.arange(3), 16)
     assert table.shape == (3, 8)
@@ -110,6 +130,7 @@ def test_positions_turn_from_one_radian_a_step_to_nearly_none():
         (lambda: rh.train_attention([0], 1, positions="learned"), ValueError),
         (lambda: rh.train_attention([0], 1, size=5), ValueError),
         (lambda: rh.train_attention([0], 1, lr="fast"), TypeError),
+        (lambda: rh.train_attention_recall([0], 0), ValueError),
         (lambda: layers("none").attend([0.1, np.nan]), ValueError),
         (lambda: layers("none").attend(X, window=0), ValueError),
         (lambda: layers("none").attend(X, renumber="yes"), TypeError),

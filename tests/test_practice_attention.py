@@ -41,7 +41,12 @@ def remember(K, V, k, v, window):
 )
 
 TIMES = {"Python loop": 7000.0, "scan": 500.0, "FFT": 11000.0, "C loop": 120.0}
+GAPS = (20, 50, 100)
 LARGEST, LOSSES = np.array([1.0, 1.1, 1e30, 50.0]), np.array([1e-16, 1e-3, 1e-17, 1e-2])
+
+
+def learned(*gaps):
+    return {gap: np.full(3, 1e-6 if gap in gaps else 0.9) for gap in GAPS}
 
 
 def errors(sinusoidal, rotary):
@@ -77,6 +82,10 @@ test_what_is_measured_decides = each_answer_decided(
                 (99 * np.ones(9), LARGEST, [1, 2]),
                 (LARGEST, np.ones(4), [1, 2]),
             ],
+        ),
+        "gap of attention": (
+            "at 100 steps is above 0.1, and the last point gives 99%",
+            [(learned(*GAPS[:n]), np.full(3, 0.99)) for n in range(4)],
         ),
         "beyond the length": (
             "rotary less than 3 times",
