@@ -1,19 +1,29 @@
 """The machinery of the course, so that a notebook shows only the idea that it teaches.
 
-``data`` the wave, ``network`` nn.RNN, LSTM or GRU + Linear, ``training`` many networks at once, by
-the hand-derived gradients of ``cells``, ``elman`` the network of notebook 02, ``backpropagation``
-gradients through time, ``evaluation`` tests with and without a prime, ``baselines`` formulas to
-beat, ``free_running`` forecasts that read themselves, ``figures``, ``diagrams``, ``copies`` and
-``gates`` the pictures, ``tables`` numbers, ``states`` what happens inside a network, ``dynamics``
-its closed loop as a map, ``any_wave`` waves of all frequencies, ``torch_pass`` another way to their
-gradients, ``series`` records of the real world, ``record_networks`` networks on them, ``letters``
-names and counts of them, ``letter_networks`` networks that write names, ``linear_recurrence``
-recurrences without a tanh, ``attention`` a layer of it, ``costs`` what both were measured to cost,
-``explorer`` sliders under a figure, ``runtime`` seed, threads and progress.
+Data
+    ``data`` the wave, ``any_wave`` waves of all frequencies and formulas that predict them,
+    ``series`` records of the real world, ``letters`` names and counts of their letters
+Networks
+    ``network`` nn.RNN, LSTM or GRU + Linear, ``cells`` many of them and their gradients, derived by
+    hand, ``elman`` the network of notebook 02, ``linear_recurrence`` recurrences without a tanh,
+    ``attention`` a layer of it, ``letter_networks`` networks that write names
+Training and tests
+    ``training`` many networks at once, ``record_networks`` networks on records of the real world,
+    ``free_running`` forecasts that read themselves, ``evaluation`` tests with and without a prime,
+    ``baselines`` formulas to beat, ``states`` what happens inside a network, ``dynamics`` its
+    closed loop as a map, ``costs`` what scans and attention were measured to cost
+Pictures
+    ``figures`` curves, ``diagrams`` shapes, ``copies`` unrolled networks, ``gates`` cells,
+    ``backpropagation`` gradients through time, ``explorer`` sliders under a figure, ``tables``
+    numbers
+The rest
+    ``practice`` exercises, questions and bugs, ``runtime`` seed, threads and progress, ``page`` the
+    look of what is not a figure
 """
 
 import importlib
 import sys
+import typing
 from inspect import ismodule as _ismodule
 
 if sys.version_info < (3, 11):  # noqa: UP036 - said before a newer syntax is met
@@ -40,7 +50,6 @@ from .backpropagation import (
     plot_cuts,
     plot_trainings,
     recurrent_weights,
-    train_elman_clipped,
     worked_steps,
 )
 from .baselines import fit_ar, forecast_ar, predict_ar
@@ -48,7 +57,7 @@ from .cells import CELLS
 from .copies import plot_blank_copies, plot_copies
 from .costs import load_costs
 from .data import Window, make_prime, make_window
-from .diagrams import AXES, plot_blank_shapes, plot_shapes, plot_unrolled_network
+from .diagrams import plot_blank_shapes, plot_shapes, plot_unrolled_network
 from .dynamics import (
     as_networks,
     fixed_point,
@@ -59,7 +68,7 @@ from .dynamics import (
     train_lbfgs,
     two_unit_network,
 )
-from .elman import history_length, initial_elman_weights, train_elman_best, train_elman_many
+from .elman import history_length, initial_elman_weights, train_elman_many
 from .evaluation import ambiguity_floor, forecast, median_index, predict
 from .figures import (
     BAND_STYLES,
@@ -81,7 +90,7 @@ from .free_running import (
     train_for_free_runs,
     train_linear_layer,
 )
-from .gates import GATE_COLORS, gate_map, plot_cell
+from .gates import gate_map, plot_cell
 from .letter_networks import train_on_names
 from .letters import (
     SIGNS,
@@ -97,7 +106,7 @@ from .linear_recurrence import train_diagonal
 from .network import WaveRNN, initial_weights
 from .record_networks import compare_forecasts, forecast_series, train_on_series
 from .runtime import preload_optimizer, set_up
-from .series import DATA, Series, errors_ahead, load_series, ratio_interval
+from .series import DATA, errors_ahead, load_series
 from .states import (
     gate_values,
     hidden_states,
@@ -108,6 +117,10 @@ from .states import (
 )
 from .tables import show_table
 from .training import REGIMES, train_many, train_recall
+
+if typing.TYPE_CHECKING:  # for editors, which know nothing of __getattr__
+    from .explorer import explore
+    from .practice import ask, check, good_news, hint, passed, solution, symptom
 
 _PRACTICE = ("ask", "check", "good_news", "hint", "passed", "solution", "symptom")
 _LATER = {"explore": "explorer"} | dict.fromkeys(_PRACTICE, "practice")  # which module has it

@@ -12,27 +12,20 @@ import torch
 MAX_SEED = 2**64 - 1  # that torch takes
 
 
-def _bare(value: Any) -> Any:
-    """Return an array or tensor without axes as the number that it holds, all else as it is."""
-    no_axes = isinstance(value, np.ndarray | torch.Tensor) and value.ndim == 0
-    return value.item() if no_axes and not np.ma.is_masked(value) else value
-
-
 def _wrong_kind(name: str, wanted: str, value: Any, advice: str) -> TypeError:
     kind = type(value).__name__
-    return TypeError(f"{name} must be {wanted}, but {value!r} is a {kind}; give {advice}.")
+    return TypeError(f"{name} must be {wanted}, not {value!r} of type {kind}; give {advice}.")
 
 
 def flag(name: str, value: Any) -> bool:
     """Return ``value`` as a bool; Python would take "no" and 50 as True."""
-    if not isinstance(_bare(value), bool | np.bool_):
+    if not isinstance(value, bool | np.bool_):
         raise _wrong_kind(name, "True or False", value, "one of them")
     return bool(value)
 
 
 def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
     """Return ``value`` as an int, or say why it is no whole number between the two limits."""
-    value = _bare(value)
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise _wrong_kind(name, "a whole number", value, f"an int of at least {minimum}")
     if value < minimum:
@@ -51,7 +44,6 @@ def real_number(
     limit: float = math.inf,
 ) -> float:
     """Return ``value`` as a finite float: positive, not below ``minimum``, within ``limit``."""
-    value = _bare(value)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise _wrong_kind(name, "a number", value, "a float")
     number = float(value)
@@ -80,8 +72,6 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
 def sequence(name: str, values: Any, columns: int = 0) -> np.ndarray:
     """Return ``values``, (n,), or (num_models, columns), as a finite float64 array, not empty."""
     given, wanted = values, f"(num_models, {columns})" if columns else "(n,), not empty"
-    if np.ma.is_masked(values):  # most of NumPy takes what lies under the mask
-        raise ValueError(f"{name} must have no masked values, but some are; replace or drop them.")
     try:
         if isinstance(values, torch.Tensor) and values.is_floating_point():
             values = values.detach().double().cpu()  # NumPy has no bfloat16
@@ -130,7 +120,7 @@ def instance(name: str, value: Any, kind: type, advice: str) -> None:
     """Raise unless ``value`` is of this kind; ``advice`` says what to give instead."""
     if not isinstance(value, kind):
         given = type(value).__name__
-        raise TypeError(f"{name} must be a {kind.__name__}, but a {given} was given; {advice}.")
+        raise TypeError(f"{name} must be of type {kind.__name__}, not {given}; {advice}.")
 
 
 def sequences(**named: Any) -> list[np.ndarray]:
@@ -147,8 +137,8 @@ def same_length(one: str, two: str, a: np.ndarray, b: np.ndarray) -> None:
         raise ValueError(f"{one} and {two} must have the same length, but {given}.")
 
 
-def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple, dtype: Any = None) -> tuple:
-    """Return ``(h_0,)``, for LSTM ``(h_0, c_0)``, if each is of this kind, shape and dtype.
+def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple) -> tuple:
+    """Return ``(h_0,)``, for LSTM ``(h_0, c_0)``, if each is of this kind and shape.
 
     NumPy would stretch a smaller state, and torch's own messages name no hidden state.
     """
@@ -164,7 +154,4 @@ def state(cell: str, h_0: Any, kind: type, axes: str, shape: tuple, dtype: Any =
         if (given := tuple(part.shape)) != shape:
             wanted = f"{name} must have shape {axes} = {shape}"
             raise ValueError(f"{wanted}, but shape {given} was given; {advice}.")
-        if dtype is not None and part.dtype != dtype:
-            wanted = f"{name} must have dtype {dtype}, as the weights"
-            raise ValueError(f"{wanted}, but {part.dtype} was given; {advice}.")
     return parts

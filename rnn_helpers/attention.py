@@ -20,21 +20,16 @@ import numpy as np
 import torch
 
 from . import _checks
-from .torch_pass import descend
+from .training import descend
 
-POSITIONS = {
-    "none": "no point knows where it stands",
-    "sinusoidal": "sines and cosines of the position are added to each point",
-    "rotary": "queries and keys are turned by angles that grow with the position",
-}
-BASE = 10_000  # of the frequencies, as in both papers
+POSITIONS = ("none", "sinusoidal", "rotary")
 
 
 class Attended(NamedTuple):
     """What layers of attention predict, and where they look."""
 
     predictions: np.ndarray  # (num_models, num_waves, seq_len)
-    weights: np.ndarray  # (num_models, num_waves, seq_len, seq_len): of point t for each s
+    shares: np.ndarray  # (num_models, num_waves, seq_len, seq_len): A_ts
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,51 +50,31 @@ class AttentionLayers:
     ) -> Attended:
         """Read waves x, shape (num_waves, seq_len) or (seq_len,), and predict each next point.
 
-        Parameters
-        ----------
-        window : int, optional
-            How many points a point looks at, itself included; all up to it if it is not given.
-        renumber : bool
-            Whether positions are counted from the first point of the window.
+        ``window`` is at how many points a point looks, itself included; all up to it if it is not
+        given. To ``renumber`` is to count positions from the first point of the window.
         """
-        x = _checks.one_or_each("x", x)
+        x = np.atleast_2d(x)
         n = x.shape[1]
         window = n if window is None else _checks.whole_number("window", window, 1)
-        if not _checks.flag("renumber", renumber) or window >= n:
-            y, weights = _pass(self.flat, torch.from_numpy(x), self.positions, window)
-            return Attended(y.numpy(), weights.numpy())
-        # Each place after the first window is the last one of a short wave of its own.
-        y, weights = np.empty((len(self.flat), *x.shape)), np.zeros((len(self.flat), *x.shape, n))
-        first = self.attend(x[:, :window])
-        y[..., :window], weights[..., :window, :window] = first
-        for t in range(window, n):
-            at = slice(t - window + 1, t + 1)
+        if not renumber:
+            y, shares = _pass(self.flat, torch.from_numpy(x), self.positions, window)
+            return Attended(y.numpy(), shares.numpy())
+        y, shares = np.empty((len(self.flat), *x.shape)), np.zeros((len(self.flat), *x.shape, n))
+        for t in range(n):  # the last one of a short wave of its own
+            at = slice(max(t - window + 1, 0), t + 1)
             part = self.attend(x[:, at])
-            y[..., t], weights[..., t, at] = part.predictions[..., -1], part.weights[..., -1, :]
-        return Attended(y, weights)
+            y[..., t], shares[..., t, at] = part.predictions[..., -1], part.shares[..., -1, :]
+        return Attended(y, shares)
 
-    def test(self, num_points: int = 80, **options: object) -> np.ndarray:
+    def errors(self, num_points: int = 80, **options: object) -> np.ndarray:
         """Return the squared error of each prediction, the mean over 40 starts 9 degrees apart.
 
         The options are those of ``attend``; the shape is (num_models, num_points).
         """
-        num_points = _checks.whole_number("num_points", num_points, 1)
         places = np.arange(0, 360, 9)[:, None] + 9 * np.arange(num_points + 1)
         waves = np.sin(np.deg2rad(places))
         found = self.attend(waves[:, :-1], **options).predictions
         return ((found - waves[:, 1:]) ** 2).mean(axis=1)
-
-
-def position_table(positions: np.ndarray, size: int) -> np.ndarray:
-    """Return the angle of each position in each of size / 2 frequencies, in radians.
-
-    Frequency i is BASE^(-2 i / size) per step. Returns shape (num_positions, size // 2).
-    """
-    size = _checks.whole_number("size", size, 2)
-    if size % 2:
-        raise ValueError(f"size must be even, but {size} was given; positions come in pairs.")
-    positions = _checks.sequence("positions", positions)
-    return positions[:, None] * BASE ** (-np.arange(0, size, 2) / size)
 
 
 def _turn(u: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
@@ -124,7 +99,8 @@ def _pass(
     w_e, b_e, w_q, w_k, w_v, w_y, b_y = _parts(flat)
     (waves, n), (models, d) = x.shape, w_e.shape
     e = x[:, :, None] * w_e[:, None, None] + b_e[:, None, None]  # (models, waves, n, d)
-    angles = torch.from_numpy(position_table(np.arange(n), d))
+    # As in both papers; each step turns by 1 radian down to nearly none: (n, d / 2)
+    angles = torch.from_numpy(np.arange(n)[:, None] * 10_000.0 ** (-np.arange(0, d, 2) / d))
     if positions == "sinusoidal":
         e = e + torch.cat([angles.sin(), angles.cos()], dim=-1)
     e = e.reshape(models, waves * n, d)
@@ -133,10 +109,10 @@ def _pass(
         q, k = _turn(q, angles), _turn(k, angles)
     t, s = torch.arange(n)[:, None], torch.arange(n)
     scores = (q @ k.mT / d**0.5).masked_fill((s > t) | (s <= t - window), -torch.inf)
-    weights = scores.softmax(dim=-1)
-    u = e + (weights @ v).reshape(models, waves * n, d)
+    shares = scores.softmax(dim=-1)
+    u = e + (shares @ v).reshape(models, waves * n, d)
     y = (u @ w_y[:, :, None])[..., 0] + b_y[:, None]
-    return y.reshape(models, waves, n), weights
+    return y.reshape(models, waves, n), shares
 
 
 def _begin(seed: int, d: int) -> np.ndarray:
@@ -157,27 +133,19 @@ def train_attention(
     *,
     positions: str = "rotary",
     size: int = 16,
-    batch: int = 4,
     lr: float = 0.02,
-    step: float = 9.0,
     seq_len: int = 20,
 ) -> AttentionLayers:
     """Train one layer of attention for each seed to predict the wave one step ahead, by Adam.
 
-    Each step reads ``batch`` windows that begin at random angles: from windows that all begin at
-    0 or 180 degrees, positions alone would tell the wave. The rate falls to zero, along half a wave
-    of the cosine.
+    Each step reads four windows that begin at random angles: from windows that all begin at 0 or
+    180 degrees, positions alone would tell the wave. The rate falls as ``falling_rate`` says, and
+    ``size`` is even, since positions turn pairs of numbers.
     """
     seeds = _checks.seed_list(seeds)
-    num_steps = _checks.whole_number("num_steps", num_steps, 1)
     _checks.one_of("positions", positions, POSITIONS)
-    position_table([0], size)  # raises unless it is even
-    batch, seq_len = (
-        _checks.whole_number(n, v, 1) for n, v in (("batch", batch), ("seq_len", seq_len))
-    )
-    lr, step = (_checks.real_number(n, v, positive=True) for n, v in (("lr", lr), ("step", step)))
-    starts = np.random.default_rng(0).uniform(0, 360, (num_steps, batch, 1))
-    waves = torch.from_numpy(np.sin(np.deg2rad(starts + step * np.arange(seq_len + 1))))
+    starts = np.random.default_rng(0).uniform(0, 360, (num_steps, 4, 1))
+    waves = torch.from_numpy(np.sin(np.deg2rad(starts + 9 * np.arange(seq_len + 1))))
     w = np.stack([_begin(seed, size) for seed in seeds])
 
     def losses_of(flat: torch.Tensor, number: int) -> torch.Tensor:

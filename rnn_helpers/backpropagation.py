@@ -1,10 +1,10 @@
-"""Backpropagation through time, looked at: on paper, a hundred steps back, cut, and clipped.
+"""Backpropagation through time, looked at: on paper, cut, and a hundred steps back.
 
 The letters are those of ``cells``; the networks here have no biases.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
 
 from . import _checks
-from .cells import Weights, backward, forward
 from .diagrams import INPUT, OUTPUT, STATE, arrow, box, canvas
-from .elman import initial_elman_weights
 from .figures import BAND_STYLES, Words, axes_of, legend_above
-from .runtime import progress
 
 GRADIENT = "#7B3294"  # whatever flows backwards
 GAP, ROWS = 3.6, {"x": 0.0, "h": 2.1, "y": 4.2}  # of the drawn network
@@ -39,8 +36,6 @@ def worked_steps(
     dh_t and da_t from the last point to the first, then dW_fc, dW_hh and dW_ih.
     """
     x, target = _checks.sequences(x=x, target=target)
-    for name, weight in (("W_ih", W_ih), ("W_hh", W_hh), ("W_fc", W_fc)):
-        _checks.real_number(name, weight)
     steps, h, y, last = [], [0.0], [0.0], len(x)
 
     def work_out(name: str, formula: str, numbers: str, value: float) -> float:
@@ -69,10 +64,9 @@ def worked_steps(
     return steps
 
 
-def plot_blank_network(x: Iterable[float], target: Iterable[float], ax: Axes | None = None) -> Axes:
+def plot_blank_network(x: Sequence[float], target: Sequence[float]) -> Axes:
     """Draw an unrolled network with its inputs and targets, shape (seq_len,), to be filled in."""
-    x, target = _checks.sequences(x=x, target=target)
-    ax = canvas(ax, 8.6, 4.6)
+    ax = canvas(None, 8.6, 4.6)
     for t, (x_t, target_t) in enumerate(zip(x, target, strict=True), start=1):
         at, half = t * GAP, (0.95, 0.42)
         for kind, color in (("x", INPUT), ("h", STATE), ("y", OUTPUT)):
@@ -94,7 +88,6 @@ def fill_in(ax: Axes, steps: list[Worked]) -> str:
 
     The axes are those of ``plot_blank_network``. The last number stands on yellow.
     """
-    _checks.whole_number("the number of steps", len(steps), 1)
     columns, values, gradients = {name for name, *_ in steps}, [], []
     for name, value, _ in steps:
         kind, index = name.split("_")
@@ -120,19 +113,14 @@ def fill_in(ax: Axes, steps: list[Worked]) -> str:
     return f"Step {len(steps)}: {steps[-1].text}."
 
 
-def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None) -> Axes:
-    """Draw how far the loss at one point, counted from 1, goes back if every ``cut`` points cut."""
-    cut = _checks.whole_number("cut", cut, 1)
-    point = _checks.whole_number("point", point, 1, num_points)
-    if ax is None:
-        ax = canvas(ax, 9, 1.8)
-        ax.set(xlim=(0.3, num_points + 0.7), ylim=(-1.1, 1.6))
+def plot_cuts(cut: int, point: int, ax: Axes) -> None:
+    """Draw 20 points, and how far the loss at one of them goes back if every ``cut`` points cut."""
     first = (point - 1) // cut * cut + 1
-    points = np.arange(1, num_points + 1)
+    points = np.arange(1, 21)
     lit, cuts = (first <= points) & (points <= point), (points > 1) & ((points - 1) % cut == 0)
     for some, color, inside in ((lit, GRADIENT, GRADIENT + "55"), (~lit, STATE, "white")):
         ax.plot(points[some], 0 * points[some], "s", ms=11, color=color, markerfacecolor=inside)
-    Words(np.stack([points, np.full(num_points, -0.75)], axis=1), [*map(str, points)], ax, size=9)
+    Words(np.stack([points, np.full(20, -0.75)], axis=1), [*map(str, points)], ax, size=9)
     # All arrows of a kind at once: an explorer draws them anew with each step of a slider.
     back = points[1:][~cuts[1:]]
     scale = {"angles": "xy", "scale_units": "xy", "scale": 1, "headwidth": 6, "headlength": 7}
@@ -145,14 +133,13 @@ def plot_cuts(cut: int, point: int, num_points: int = 20, ax: Axes | None = None
     ax.vlines(points[cuts] - 0.5, -0.6, 0.6, "black", "dotted")
     ax.plot(point, 1.1, "^", color=OUTPUT, markersize=10)
     _backwards(ax, (point, 0.9), (point, 0.22), linestyle="-")
-    side, ha = (-0.35, "right") if point > num_points / 2 else (0.35, "left")
+    side, ha = (-0.35, "right") if point > 10 else (0.35, "left")
     ax.text(point + side, 1.1, f"loss at point {point}", ha=ha, va="center", fontsize=11)
-    return ax
 
 
-def plot_trainings(losses: np.ndarray, lost: np.ndarray, ax: Axes | None = None) -> Axes:
+def plot_trainings(losses: np.ndarray, lost: np.ndarray) -> Axes:
     """Draw the losses of many trainings, shape (epochs, num_models), those that are lost dashed."""
-    ax = axes_of(ax)
+    ax = axes_of(None)
     for these, look, label in (
         (~lost, BAND_STYLES[0], "learn"),
         (lost, BAND_STYLES[1], "are lost"),
@@ -179,8 +166,7 @@ def recurrent_weights(
     numbers, scaled). The spectral radius is the largest modulus of an eigenvalue.
     """
     _checks.one_of("kind", kind, ("orthogonal", "Gaussian"))
-    radius = _checks.real_number("radius", radius, positive=True)
-    size = (_checks.whole_number("hidden_size", hidden_size, 1),) * 2
+    size = hidden_size, hidden_size
     drawn = [np.random.default_rng(seed).normal(size=size) for seed in _checks.seed_list(seeds)]
     if kind == "orthogonal":
         return radius * np.array([np.linalg.qr(each)[0] for each in drawn])
@@ -196,12 +182,6 @@ def gradient_norms(
     read a sine wave in steps of 9 degrees, by a W_ih that is uniform between -drive / sqrt(n) and
     drive / sqrt(n); ``nn.RNN`` begins with a drive of 1. Without ``tanh``, h_t is a_t.
     """
-    num_steps = _checks.whole_number("num_steps", num_steps, 1)
-    if np.ndim(W_hh) != 3 or np.shape(W_hh)[1] != np.shape(W_hh)[2]:
-        raise ValueError(
-            f"W_hh must have shape (num_models, n, n), but shape {np.shape(W_hh)} was given."
-        )
-    drive = _checks.real_number("drive", drive, minimum=0)
     num_models, n, _ = W_hh.shape
     W_ih = drive * np.random.default_rng(0).uniform(-1, 1, (num_models, n)) / math.sqrt(n)
     h, slopes = np.zeros((num_models, n)), []
@@ -215,79 +195,3 @@ def gradient_norms(
         dh = (W_hh.mT @ (dh * slope)[:, :, None])[:, :, 0]  # dh_(t-1) = W_hh' da_t
         norms.append(np.linalg.norm(dh, axis=1))
     return np.array(norms).T
-
-
-class ClippedRun(NamedTuple):
-    """What ``train_elman_clipped`` returns; three arrays have the shape (epochs, num_models)."""
-
-    losses: np.ndarray  # half the squared errors, summed over the points, before each step
-    norms: np.ndarray  # of the gradients, before they were clipped
-    lengths: np.ndarray  # of the steps of the weights
-    mse: np.ndarray  # (num_models,): of the trained networks; infinite where it is no number
-
-
-def train_elman_clipped(
-    seeds: Iterable[int],
-    x: np.ndarray,
-    target: np.ndarray,
-    *,
-    lr: float,
-    max_norm: float = math.inf,
-    cut: int | None = None,
-    optimizer: str = "SGD",
-    betas: tuple[float, float] = (0.9, 0.999),
-    epochs: int = 300,
-    hidden_size: int = 6,
-) -> ClippedRun:
-    """Train the Elman network of notebook 02 for each seed, by one step an epoch on all points.
-
-    ``x`` and ``target`` have shape (seq_len,). Gradients longer than ``max_norm`` are shortened to
-    it, as by ``torch.nn.utils.clip_grad_norm_``, and cut after every ``cut`` points, a divisor of
-    seq_len; not at all if it is not given. ``optimizer`` is ``'SGD'`` or ``'Adam'``, with ``betas``
-    as in ``torch.optim``. Networks that diverge end in huge numbers or none; the others go on.
-    """
-    seeds, (x, target) = _checks.seed_list(seeds), _checks.sequences(x=x, target=target)
-    hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
-    lr = _checks.real_number("lr", lr, positive=True)
-    _checks.one_of("optimizer", optimizer, ("SGD", "Adam"))
-    epochs = _checks.whole_number("epochs", epochs, 1)
-    cut = _checks.whole_number("cut", len(x) if cut is None else cut, 1)
-    if len(x) % cut or not max_norm > 0:
-        raise ValueError(
-            f"cut must divide {len(x)} and max_norm be above zero, but {cut} and {max_norm} were "
-            "given."
-        )
-    w, weights = _elman_weights(seeds, hidden_size)
-    g = Weights(np.zeros_like(w.flat), w.hidden_size)
-    pieces, wanted = x.reshape(-1, cut).T, target.reshape(-1, cut).T  # side by side, as a batch
-    m, v, (beta1, beta2), kept = 0.0, 0.0, betas, []
-    with np.errstate(all="ignore"):
-        for epoch in progress(range(1, epochs + 1), "training"):
-            state = None
-            if cut < len(x):  # each piece begins with the state at the end of the one before
-                state = (forward(w, x[:, None])[1].h[:-1:cut, :, 0].swapaxes(0, 1),)
-            y, record = forward(w, pieces, state)
-            error = y - wanted[:, None]
-            backward(w, pieces, record, error, g)
-            step = g.flat * weights
-            norm = np.linalg.norm(step, axis=1, keepdims=True)
-            step *= np.minimum(1, max_norm / (norm + 1e-6))
-            if optimizer == "Adam":
-                m, v = beta1 * m + (1 - beta1) * step, beta2 * v + (1 - beta2) * step**2
-                step = m / (1 - beta1**epoch) / (np.sqrt(v / (1 - beta2**epoch)) + 1e-8)
-            w.flat -= lr * step
-            kept.append(((error**2).sum((0, 2)) / 2, norm[:, 0], lr * np.linalg.norm(step, axis=1)))
-        mse = ((forward(w, x[:, None])[0] - target[:, None, None]) ** 2).mean((0, 2))
-    return ClippedRun(*np.array(kept).swapaxes(0, 1), np.nan_to_num(mse, nan=math.inf))
-
-
-def _elman_weights(seeds: list[int], hidden_size: int) -> tuple[Weights, np.ndarray]:
-    """Return the first weights, and an array of their form with 0 for biases and 1 for the rest."""
-    flat = np.zeros((2, len(seeds), hidden_size * (hidden_size + 4) + 1))
-    w, free = (Weights(each, hidden_size) for each in flat)
-    for number, seed in enumerate(seeds):
-        w1, w2 = initial_elman_weights(seed, hidden_size)
-        w.weight_ih[number], w.weight_hh[number], w.fc_weight[number] = w1[0], w1[1:].T, w2[:, 0]
-    for weight in (free.weight_ih, free.weight_hh, free.fc_weight):
-        weight[:] = 1
-    return w, free.flat

@@ -17,7 +17,6 @@ def fit_ar(sequence: np.ndarray, order: int) -> np.ndarray:
     several fit, the shortest.
     """
     values = _checks.sequence("sequence", sequence)
-    order = _checks.whole_number("order", order, 1)
     if len(values) < 2 * order:
         wanted = f"sequence must have at least {2 * order} values for AR({order})"
         raise ValueError(f"{wanted}, but it has {len(values)}; give a longer one or a lower order.")
@@ -33,9 +32,8 @@ def forecast_ar(coefficients: np.ndarray, values: np.ndarray, ahead: int = 1) ->
         In row t, column k the forecast of ``values[t + 1 + k]`` from the values up to t; NaN as
         long as there are fewer than (order,) of them.
     """
-    coefficients = _checks.sequence("coefficients", coefficients)
     values, order = _checks.sequence("values", values), len(coefficients)
-    forecasts = np.empty((len(values), _checks.whole_number("ahead", ahead, 1)))
+    forecasts = np.empty((len(values), ahead))
     last = last_values(np.concatenate([np.full(order - 1, np.nan), values]), order)
     for k in range(ahead):
         forecasts[:, k] = last @ coefficients

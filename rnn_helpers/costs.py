@@ -13,7 +13,7 @@ class Costs(NamedTuple):
     """Times by length, from ``notebooks/data/costs.csv``, which ``tools/costs.py`` writes."""
 
     machine: str  # on what they were measured
-    times: dict[str, tuple[np.ndarray, np.ndarray]]  # for each way lengths, and microseconds
+    times: dict[str, np.ndarray]  # for each way (2, n): lengths, and microseconds
 
     def at(self, what: str, length: int) -> float:
         """Return how many microseconds ``what`` took at this length."""
@@ -25,9 +25,6 @@ def load_costs() -> Costs:
     """Return the committed measurement; no clock runs here."""
     machine, _, *rows = FILE.read_text(encoding="utf-8").splitlines()
     times = {}
-    for what, length, microseconds, *_ in (row.split(",") for row in rows):
+    for what, length, microseconds, _ in (row.split(",") for row in rows):
         times.setdefault(what, []).append((int(length), float(microseconds)))
-    columns = {what: np.array(found).T for what, found in times.items()}
-    return Costs(
-        machine.lstrip("# "), {what: (n.astype(int), t) for what, (n, t) in columns.items()}
-    )
+    return Costs(machine.lstrip("# "), {what: np.array(each).T for what, each in times.items()})

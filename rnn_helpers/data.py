@@ -6,6 +6,8 @@ import numpy as np
 
 from . import _checks
 
+TURN = 40  # points in a turn, at 9 degrees each
+
 
 class Window(NamedTuple):
     """A piece of the wave; each array has shape (seq_len,)."""
@@ -22,8 +24,6 @@ def make_window(start: float = 0.0, step: float = 9.0, seq_len: int = 20) -> Win
     ``start`` is the angle of the first feature and ``step`` the distance between two points, both
     in degrees. Each of the four arrays has shape ``(seq_len,)``.
     """
-    start = _checks.angle("start", start)
-    step = _checks.angle("step", step, positive=True)
     seq_len = _checks.whole_number("seq_len", seq_len, 1)
     degrees = start + step * np.arange(seq_len + 1)
     wave = np.sin(np.deg2rad(degrees))
@@ -42,7 +42,5 @@ def make_prime(length: int, start: float = 0.0, step: float = 9.0) -> tuple[np.n
         The wave at those points, and their angles in degrees.
     """
     length = _checks.whole_number("the length of the prime", length, 0)
-    start = _checks.angle("start", start)
-    step = _checks.angle("the step of the prime", step, positive=True)
     degrees = start + step * np.arange(-length, 0)
     return np.sin(np.deg2rad(degrees)), degrees

@@ -6,16 +6,16 @@ matrix multiplies its rows.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import nn
 
 from . import _checks
-from .cells import Weights, backward, forward
+from .cells import Weights, forward
 from .free_running import closed_loop
-from .network import WaveRNN, initial_weights
+from .network import WaveRNN, initial_weights, one_model
 from .states import weights_of
 from .training import ManyRNNs
 
@@ -27,12 +27,9 @@ def _loop(model: Models, state: object) -> tuple[Weights, np.ndarray, int | slic
     w, several = weights_of(model)
     if w.cell != "RNN":
         raise ValueError(f"model must be an RNN, but it is {w.cell}; give one with cell='RNN'.")
-    shape = (len(w.flat), w.hidden_size) if several else (w.hidden_size,)
-    columns = w.hidden_size if several else 0
-    h = np.zeros(shape) if state is None else _checks.sequence("state", state, columns)
-    if h.shape != shape:
-        raise ValueError(f"state must have shape {shape}, but shape {h.shape} was given.")
-    return closed_loop(w), h.reshape(len(w.flat), -1), slice(None) if several else 0
+    shape = len(w.flat), w.hidden_size
+    h = np.zeros(shape) if state is None else np.reshape(state, shape)
+    return closed_loop(w), h, slice(None) if several else 0
 
 
 def _step(loop: Weights, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -46,12 +43,8 @@ def loop_step(model: Models, state: np.ndarray | None = None) -> tuple[np.ndarra
 
     ``model`` is one RNN with one layer, or what ``train_many`` or ``initial_weights`` returned, and
     ``state`` has the shape (hidden_size,), or (num_models, hidden_size); zeros if it is not given.
-
-    Returns
-    -------
-    after : numpy.ndarray, like ``state``
-    jacobian : numpy.ndarray, shape (size, size) or (num_models, size, size)
-        The derivative of each number of ``after`` (rows) by each number of ``state`` (columns).
+    With the next state comes the Jacobian, (size, size) or (num_models, size, size): the derivative
+    of each of its numbers (rows) by each number of ``state`` (columns).
     """
     loop, h, which = _loop(model, state)
     after, jacobian = _step(loop, h)
@@ -61,8 +54,8 @@ def loop_step(model: Models, state: np.ndarray | None = None) -> tuple[np.ndarra
 def loop_path(model: Models, state: np.ndarray | None, num_steps: int) -> np.ndarray:
     """Return a state and those of so many steps alone, (num_models, 1 + num_steps, size)."""
     loop, h, which = _loop(model, state)
-    nothing = np.zeros((_checks.whole_number("num_steps", num_steps, 0), 1))
-    return forward(loop, nothing, (h[:, None],))[1].h[:, :, 0].swapaxes(0, 1)[which]
+    _, record = forward(loop, np.zeros((num_steps, 1)), (h[:, None],))
+    return record.h[:, :, 0].swapaxes(0, 1)[which]
 
 
 class FixedPoint(NamedTuple):
@@ -109,8 +102,6 @@ def loop_multipliers(
     shape (3,) or (num_models, 3); a network of one or two units has no more factors than units.
     """
     loop, s, which = _loop(model, state)
-    num_steps = _checks.whole_number("num_steps", num_steps, 1)
-    turn = _checks.real_number("turn", turn, positive=True)
     basis = np.tile(np.eye(s.shape[1])[:, :3], (len(s), 1, 1))
     grown, skipped = np.zeros(basis[:, 0].shape), num_steps // 4
     for number in range(skipped + num_steps):
@@ -131,8 +122,6 @@ def two_unit_network(
     before, and the output is 2 cos(step) times the newer point minus the older one. The smaller the
     scale, the straighter the tanh. ``step`` is in degrees, and ``dtype`` that of the weights.
     """
-    step = _checks.angle("step", step, positive=True)
-    scale = _checks.real_number("scale", scale, positive=True)
     with torch.random.fork_rng(devices=[]):
         model = WaveRNN(hidden_size=2).to(dtype)
     with torch.no_grad():
@@ -150,18 +139,14 @@ def output_jacobian(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run RNNs over a sequence, and return all outputs and their derivatives by all weights.
 
+    These have the shapes (num_models, seq_len) and (num_models, seq_len, num_parameters). The RNNs
+    start from a zero state; ``flat`` holds their weights, (num_models, num_parameters), as in what
+    ``initial_weights`` returned, and ``x`` has shape (seq_len,).
+
     Derivatives are carried forwards, from h_(t-1) to h_t: dh_t = (1 - h_t^2) (W_hh dh_(t-1) + what
     the weights do directly). With few weights that is quicker than a way back for each output.
-
-    The RNNs start from a zero state. ``flat`` holds their weights, shape (num_models,
-    num_parameters), as in what ``initial_weights`` returned; ``x`` has shape (seq_len,).
-
-    Returns
-    -------
-    y : numpy.ndarray, shape (num_models, seq_len)
-    derivatives : numpy.ndarray, shape (num_models, seq_len, num_parameters)
     """
-    w, x = as_networks(flat, hidden_size).weights, _checks.sequence("x", x)
+    w = Weights(flat, hidden_size)
     y, record = forward(w, x[:, None])
     h, (num_models, size) = record.h[:, :, 0], w.fc_weight.shape  # h (seq_len + 1, num_models, n)
     derivatives = np.zeros((num_models, len(x), w.flat.shape[1]))
@@ -183,12 +168,8 @@ def output_jacobian(
 
 def as_networks(flat: np.ndarray, hidden_size: int) -> ManyRNNs:
     """Return plain RNNs with the given weights, (num_models, num_parameters), for ``forecast``."""
-    hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
-    count = hidden_size**2 + 4 * hidden_size + 1
-    flat = _checks.sequence("flat", flat, count)
-    nothing = np.zeros((len(flat), hidden_size))
-    weights = Weights(flat, hidden_size)
-    return ManyRNNs(tuple(range(len(flat))), weights, np.zeros((1, len(flat))), nothing)
+    _checks.sequence("flat", flat, hidden_size**2 + 4 * hidden_size + 1)
+    return ManyRNNs(tuple(range(len(flat))), Weights(flat, hidden_size))
 
 
 def train_lbfgs(
@@ -206,25 +187,22 @@ def train_lbfgs(
     not count: from a zero state it is a guess.
     """
     seeds, flat, losses = _checks.seed_list(seeds), [], []
-    x, y = _checks.sequences(x=x, y=y)
-    num_steps = _checks.whole_number("num_steps", num_steps, 1)
+    x, y = (torch.from_numpy(values)[None, :, None] for values in (x, y))
     options = {"max_iter": num_steps, "max_eval": 2 * num_steps, "history_size": 50}
     options |= {"tolerance_grad": 0, "tolerance_change": 0, "line_search_fn": "strong_wolfe"}
-    for weights in initial_weights(seeds, hidden_size).flat:
-        w = Weights(weights[None], hidden_size)
-        parameter, gradient = torch.from_numpy(weights), Weights(np.empty_like(w.flat), hidden_size)
-        parameter.grad = torch.from_numpy(gradient.flat[0])
-        optimizer = torch.optim.LBFGS([parameter], **options)
+    first = initial_weights(seeds, hidden_size)
+    for index in range(len(seeds)):
+        model = one_model(first, index).double()
+        optimizer = torch.optim.LBFGS(model.parameters(), **options)
 
-        def closure(w: Weights = w, gradient: Weights = gradient) -> torch.Tensor:
-            predictions, record = forward(w, x[:, None])  # memory is shared with torch
-            error = predictions - y[:, None, None]
-            error[0] = 0
-            backward(w, x[:, None], record, 2 * error / (len(x) - 1), gradient)
-            return torch.tensor((error**2).sum() / (len(x) - 1))
+        def closure(model: WaveRNN = model, optimizer: torch.optim.Optimizer = optimizer):
+            optimizer.zero_grad()
+            loss = nn.functional.mse_loss(model(x)[0][:, 1:], y[:, 1:])
+            loss.backward()
+            return loss
 
         optimizer.step(closure)
-        flat.append(weights)
+        flat.append(nn.utils.parameters_to_vector(model.parameters()).detach().numpy())
         losses.append(closure().item())
-    many = as_networks(np.array(flat), hidden_size)
-    return replace(many, seeds=tuple(seeds), losses=np.array([losses]))
+    weights = Weights(np.array(flat), hidden_size)
+    return ManyRNNs(tuple(seeds), weights, np.array([losses]))

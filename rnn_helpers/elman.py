@@ -1,4 +1,4 @@
-"""The Elman network by hand, for many seeds at once: the experiment behind notebook 02.
+"""The Elman network by hand, for many seeds at once: the experiments of notebooks 02 and 07.
 
 In the letters of the notebook, with the points as rows and ``'`` to transpose::
 
@@ -11,6 +11,7 @@ w1 are those of the context. Past a cut there is no ``da_(t+1)``::
     dw1  = sum of [x_t, h_(t-1)]' da_t            dw2 = sum of h_t' (o_t - target_t)
 """
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ import torch
 
 from . import _checks
 from .runtime import progress
+from .training import OPTIMIZERS
 
 
 class ElmanRun(NamedTuple):
@@ -27,8 +29,9 @@ class ElmanRun(NamedTuple):
     w1: np.ndarray  # (num_models, 1 + hidden_size, hidden_size)
     w2: np.ndarray  # (num_models, hidden_size, 1)
     losses: np.ndarray  # (epochs, num_models): sums of half the squared errors, while training
+    lengths: np.ndarray  # (epochs, num_models): how far all weights together went in each epoch
     predictions: np.ndarray  # (num_models, seq_len): of the trained networks, from a zero context
-    mse: np.ndarray  # (num_models,): the mean squared error of those predictions
+    mse: np.ndarray  # (num_models,): of those predictions; infinite where it is no number
 
 
 def initial_elman_weights(seed: int, hidden_size: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
@@ -36,8 +39,6 @@ def initial_elman_weights(seed: int, hidden_size: int = 6) -> tuple[torch.Tensor
 
     Their shapes are (1 + hidden_size, hidden_size) and (hidden_size, 1).
     """
-    seed = _checks.whole_number("seed", seed, 0, _checks.MAX_SEED)
-    hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
     # float64: torch draws float32 differently, in the last digits, on different processors.
     options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float64}
     w1 = torch.normal(0.0, 0.4, (1 + hidden_size, hidden_size), **options)
@@ -53,8 +54,11 @@ def train_elman_many(
     detach_every: int = 1,
     step_every: int | None = None,
     epochs: int = 300,
-    lr: float | np.ndarray = 0.1,
+    lr: float = 0.1,
     hidden_size: int = 6,
+    max_norm: float = math.inf,
+    optimizer: str = "SGD",
+    betas: tuple[float, float] = (0.9, 0.999),
 ) -> ElmanRun:
     """Train one Elman network for each seed, cutting the context after every few points.
 
@@ -73,58 +77,34 @@ def train_elman_many(
         given, they make one at every cut.
     epochs : int
         How often the points are gone through; each time from a zero context.
-    lr : float or array, shape (num_models,)
-        Learning rate of gradient descent, one for all networks or one for each.
+    max_norm : float
+        Longer gradients are shortened to it, as by ``torch.nn.utils.clip_grad_norm_``.
+    optimizer : {'SGD', 'Adam'}
+        SGD is plain gradient descent; ``betas`` are those of ``torch.optim.Adam``.
     """
     seeds = _checks.seed_list(seeds)
     x, target = _checks.sequences(x=x, target=target)
-    detach_every = _checks.whole_number("detach_every", detach_every, 1)
     step_every = detach_every if step_every is None else step_every
-    step_every = _checks.whole_number("step_every", step_every, detach_every)
     if step_every % detach_every:
         wanted = f"step_every must be a multiple of detach_every, which is {detach_every}"
         raise ValueError(f"{wanted}, but {step_every} was given.")
-    epochs = _checks.whole_number("epochs", epochs, 1)
-    lrs = [lr] if np.ndim(lr) == 0 else list(lr)
-    lrs = [_checks.real_number("lr", rate, positive=True) for rate in lrs]
-    if len(lrs) not in (1, len(seeds)):
-        wanted = f"lr must be one number or one for each of the {len(seeds)} seeds"
-        raise ValueError(f"{wanted}, but {len(lrs)} were given.")
+    _checks.one_of("optimizer", optimizer, OPTIMIZERS)
     pairs = [initial_elman_weights(seed, hidden_size) for seed in seeds]
-    w1, w2 = (np.array([weight.numpy() for weight in each]) for each in zip(*pairs, strict=True))
+    flat = np.array([torch.cat([w1.flatten(), w2.flatten()]).numpy() for w1, w2 in pairs])
+    options = {"betas": betas} if optimizer == "Adam" else {}
+    optimizer = OPTIMIZERS[optimizer](flat, np.array(lr), **options)  # NumPy multiplies it sooner
     with np.errstate(over="ignore", invalid="ignore"):  # a training may diverge
-        every, rates = (detach_every, step_every), np.array(lrs)[:, None, None]
-        losses = _train(w1, w2, x, target, every, epochs, rates)
+        every = detach_every, step_every
+        losses, lengths = _train(optimizer, hidden_size, x, target, every, epochs, max_norm)
+        w1, w2 = _parts(flat, hidden_size)
         predictions = _predict(w1, w2, x)
         mse = ((predictions - target) ** 2).mean(axis=1)
-    return ElmanRun(w1, w2, losses, predictions, mse)
-
-
-def train_elman_best(
-    seeds: Iterable[int],
-    x: np.ndarray,
-    target: np.ndarray,
-    rates: Iterable[float] = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4),
-    **settings: int,
-) -> tuple[float, ElmanRun]:
-    """Train the networks of all seeds at each of several rates; return the best rate and its run.
-
-    The best has the smallest median MSE; networks that diverged have an infinite one. ``settings``
-    are those of ``train_elman_many``.
-    """
-    seeds, rates = _checks.seed_list(seeds), [*map(float, _checks.sequence("rates", rates))]
-    runs = [train_elman_many(seeds, x, target, lr=rate, **settings) for rate in rates]
-    for run in runs:
-        run.mse[~np.isfinite(run.mse)] = np.inf
-    best = int(np.argmin([np.median(run.mse) for run in runs]))
-    return rates[best], runs[best]
+    mse[~np.isfinite(mse)] = np.inf
+    return ElmanRun(w1, w2, losses, lengths, predictions, mse)
 
 
 def history_length(output: torch.Tensor) -> int:
-    """Return how many operations the gradient of ``output`` goes back through."""
-    _checks.instance("output", output, torch.Tensor, "give what a network with a history returned")
-    if output.grad_fn is None:
-        raise ValueError("output must have a history, but it has none; compute it with gradients.")
+    """Return how many operations the gradient of ``output`` goes back through; 0 if it has none."""
     waiting, seen = [output.grad_fn], set()
     while waiting:
         node = waiting.pop()
@@ -143,22 +123,29 @@ def _predict(w1: np.ndarray, w2: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.transpose(predictions)
 
 
-def _train(w1, w2, x, target, every, epochs, lr) -> np.ndarray:
-    """Change the weights of all networks in place; return the losses ``(epochs, num_models)``.
+def _parts(flat: np.ndarray, hidden_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``w1`` and ``w2`` of each network as views of its row in ``flat``."""
+    w1, w2 = flat[:, :-hidden_size], flat[:, -hidden_size:]
+    return w1.reshape(len(flat), -1, hidden_size), w2[:, :, None]
+
+
+def _train(optimizer, hidden_size, x, target, every, epochs, max_norm) -> tuple:
+    """Change the weights of all networks, ``optimizer.w``; return their losses and lengths.
 
     A slider waits for a single network, which takes a quarter of the time without its axis: that is
     why axes are counted from the end here, and why the views of each piece are made beforehand.
     """
-    times = np.matmul
-    if len(w1) == 1:
-        times, w1, w2, lr = np.ndarray.dot, w1[0], w2[0], lr[0]
+    flat = optimizer.w
+    gradient, times = np.empty_like(flat), np.matmul
+    (w1, w2), (dw1, dw2) = _parts(flat, hidden_size), _parts(gradient, hidden_size)
+    if len(flat) == 1:
+        times, w1, w2, dw1, dw2 = np.ndarray.dot, w1[0], w2[0], dw1[0], dw2[0]
     from_context, from_output = w1[..., 1:, :].mT, w2.mT
     (detach_every, step_every), seq_len, one = every, len(x), np.array(1.0)
     xh = np.zeros((*w1.shape[:-2], seq_len + 1, w1.shape[-2]))  # row t: [x_t, h_(t-1)]
     xh[..., :-1, 0] = x
     h = xh[..., 1:, 1:]
-    error, scaled = np.empty((2, *h.shape[:-1], 1))
-    into_tanh, step_1, step_2 = (np.empty_like(array) for array in (w2.mT, w1, w2))
+    error, into_tanh = np.empty((*h.shape[:-1], 1)), np.empty_like(w2.mT)
     da, slope = np.empty((2, *h.shape))
     pieces = []
     for begin in range(0, seq_len, step_every):
@@ -168,22 +155,27 @@ def _train(w1, w2, x, target, every, epochs, lr) -> np.ndarray:
         back = list(zip(back, [*back[1:], last], slopes, strict=False))
         back = [each for t, each in enumerate(back, 1) if t % detach_every][::-1]  # none past a cut
         piece = (..., slice(begin, end), slice(None))
-        views = [array[piece] for array in (h, da, slope, error, scaled)]
+        views = [array[piece] for array in (h, da, slope, error)]
         views += [xh[piece].mT, h[piece].mT]
         pieces.append((forth, back, target[begin:end, None], views))
-    losses, tanh, multiply, subtract = [], np.tanh, np.multiply, np.subtract
+    losses, lengths, tanh, multiply, subtract = [], [], np.tanh, np.multiply, np.subtract
     for _ in progress(range(epochs), "training"):
+        before = flat.copy()
         for forth, back, target_p, views in pieces:
-            h_p, da_p, slope_p, error_p, scaled_p, xh_across, h_across = views
+            h_p, da_p, slope_p, error_p, xh_across, h_across = views
             for xh_t, h_t in forth:
                 tanh(times(xh_t, w1, into_tanh), h_t)
             subtract(times(h_p, w2, error_p), target_p, error_p)
-            multiply(error_p, lr, scaled_p)  # all gradients are times lr from here on
             subtract(one, multiply(h_p, h_p, slope_p), slope_p)
-            multiply(multiply(scaled_p, from_output, da_p), slope_p, da_p)
+            multiply(multiply(error_p, from_output, da_p), slope_p, da_p)
             for da_t, later, slope_t in back:
                 da_t += times(later, from_context, into_tanh) * slope_t
-            subtract(w2, times(h_across, scaled_p, step_2), w2)
-            subtract(w1, times(xh_across, da_p, step_1), w1)
+            times(h_across, error_p, dw2)
+            times(xh_across, da_p, dw1)
+            if max_norm < math.inf:
+                norm = np.linalg.norm(gradient, axis=1, keepdims=True)
+                gradient *= np.minimum(1, max_norm / (norm + 1e-6))
+            optimizer.step(gradient)
         losses.append((error * error).sum((-2, -1)) / 2)
-    return np.array(losses).reshape(epochs, -1)
+        lengths.append(np.linalg.norm(flat - before, axis=1))
+    return np.array(losses).reshape(epochs, -1), np.array(lengths)

@@ -8,7 +8,7 @@ import torch
 from . import _checks
 from .cells import forward
 from .data import Window, make_prime, make_window
-from .network import MANY, State, WaveRNN, one_number
+from .network import MANY, State, WaveRNN, check_one_in_one_out
 from .training import ManyRNNs, ManyStates, last_state
 
 
@@ -38,15 +38,6 @@ def predict(
     predictions : numpy.ndarray, shape (seq_len + free_steps,), or with batch or num_models before
     h_n : like ``h_0``, after the last step
     """
-    free_steps = _checks.whole_number("free_steps", free_steps, 0)
-    for part in h_0 if isinstance(h_0, tuple) else (h_0,):
-        if isinstance(part, np.ndarray | torch.Tensor):  # all else is refused later
-            _checks.sequence("h_0", part.reshape(-1))
-    return _run(model, features, h_0, free_steps)
-
-
-def _run(model, features, h_0, free_steps=0):
-    """Do what ``predict`` does, from any state: of a network that has diverged it is NaN."""
     if isinstance(model, ManyRNNs):
         x = _checks.one_or_each("features", features, len(model)).T[..., None]
         w, state = model.weights, None
@@ -62,7 +53,7 @@ def _run(model, features, h_0, free_steps=0):
                 y, record = forward(w, y[-1:], state, record if number else None)
                 predictions.append(y)
         return np.concatenate(predictions)[:, :, 0].T, last_state(record)
-    dtype = one_number(model, MANY).fc.weight.dtype
+    dtype = check_one_in_one_out(model, MANY).fc.weight.dtype
     x = torch.from_numpy(_checks.one_or_each("features", features)).to(dtype)[..., None]
     with torch.no_grad():
         prediction, h_n = model(x, h_0)
@@ -83,11 +74,9 @@ class Forecast:
     squared_errors: np.ndarray  # (predictions - window.labels) ** 2
     prime: np.ndarray  # (prime_length,): what was run before the test, empty if nothing was
     prime_degrees: np.ndarray
-    from_state: bool = False  # whether a hidden state was given to start from
 
     def first_mse(self, count: int = 5) -> np.ndarray:
         """Return the mean squared error of the first ``count`` predictions, for each network."""
-        count = _checks.whole_number("count", count, 1)
         return self.squared_errors[..., :count].mean(axis=-1)
 
 
@@ -119,17 +108,15 @@ def forecast(
     free_run : bool
         Whether the network reads only the first point of the test, and then its own predictions.
     """
-    num_points = _checks.whole_number("num_points", num_points, 1)
     window = make_window(start, step, num_points)
     prime_step = step if prime_step is None else prime_step
     prime, prime_degrees = make_prime(prime_length, start, prime_step)
-    from_state, run = h_0 is not None, predict
     if len(prime):
-        (_, h_0), run = predict(model, prime, h_0), _run
-    read = 1 if _checks.flag("free_run", free_run) else num_points
-    predictions, _ = run(model, window.features[:read], h_0, free_steps=num_points - read)
+        _, h_0 = predict(model, prime, h_0)
+    read = 1 if free_run else num_points
+    predictions, _ = predict(model, window.features[:read], h_0, free_steps=num_points - read)
     squared_errors = (predictions - window.labels) ** 2
-    return Forecast(window, predictions, squared_errors, prime, prime_degrees, from_state)
+    return Forecast(window, predictions, squared_errors, prime, prime_degrees)
 
 
 def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarray:
@@ -141,9 +128,7 @@ def ambiguity_floor(start: float | np.ndarray, step: float) -> float | np.ndarra
     and its squared error is (cos(a) sin(step))^2. ``start`` is a, the angle of the only sample, or
     several of them, and ``step`` the distance to the point to be predicted, both in degrees.
     """
-    step = _checks.angle("step", step, positive=True)
-    check = _checks.angle if np.ndim(start) == 0 else _checks.sequence
-    return (np.cos(np.deg2rad(check("start", start))) * np.sin(np.deg2rad(step))) ** 2
+    return (np.cos(np.deg2rad(start)) * np.sin(np.deg2rad(step))) ** 2
 
 
 def median_index(values: np.ndarray) -> int:

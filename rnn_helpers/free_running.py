@@ -18,10 +18,10 @@ import numpy as np
 from . import _checks
 from .baselines import fit_ar, forecast_ar
 from .cells import Record, Weights, backward, forward
+from .data import TURN, make_window
 from .network import initial_weights
 from .training import ManyRNNs, last_state, train, training_waves
 
-TURN = 40  # points in a turn of the wave
 WASHOUT = 40  # states until nothing is left of the zero state
 
 
@@ -34,8 +34,6 @@ def formula_runs(
     these ``orders`` are fitted to it. Returns a run of shape (free_steps,) for each formula:
     ``'zero'``, ``'last value'``, ``'copy of the last turn'``, ``'AR(2)'`` and so on.
     """
-    record = _checks.sequence("record", record)
-    free_steps = _checks.whole_number("free_steps", free_steps, 1)
     runs = {
         "zero": np.zeros(free_steps),
         "last value": np.full(free_steps, record[-1]),
@@ -75,19 +73,11 @@ def score_run(values: np.ndarray, degrees: np.ndarray) -> Score:
     over the turn gives amplitude and phase. A constant and higher harmonics do not count. From turn
     to turn the phase must change by less than 180 degrees.
 
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (num_points,) or (num_models, num_points)
-    degrees : numpy.ndarray, shape (num_points,)
-        The angle of each point, at equal steps, a whole number of them in a turn. There are two
-        turns at least, and what is left after the last full one counts in the MSE only.
+    ``values`` have shape (num_points,) or (num_models, num_points). ``degrees``, (num_points,), are
+    at equal steps, a whole number of them in a turn. There are two turns at least, and what is left
+    after the last full one counts in the MSE only.
     """
-    degrees = _checks.sequence("degrees", degrees)
-    values = np.asarray(values)
-    values = _checks.sequence("values", values, len(degrees) if values.ndim == 2 else 0)
-    _checks.same_length("values", "degrees", values.T, degrees)
-    step = np.diff(degrees).mean() if len(degrees) > 1 else np.nan
-    turn = round(360 / step) if step > 0 else 0
+    turn = round(360 / (degrees[1] - degrees[0]))
     if turn < 3 or not np.allclose(np.diff(degrees), 360 / turn) or len(degrees) < 2 * turn:
         wanted = "degrees must be at equal steps, a whole number to a turn, for two turns or more"
         raise ValueError(f"{wanted}; give those of rh.make_window(0, 9, 1000), for instance.")
@@ -112,20 +102,15 @@ def train_linear_layer(
 
     This is reservoir computing (Jaeger 2001, "The echo state approach to analysing and training
     recurrent neural networks"). For states H with a last column of ones, and the values y that come
-    next, the weights w of the layer solve (H'H + ridge I) w = H'y. The first 40 states are left
-    out: the zero state still counts there.
+    next, the weights w of the layer solve (H'H + ridge I) w = H'y; ``ridge`` is how much long ones
+    cost. The first 40 states are left out: the zero state still counts there.
 
-    Parameters
-    ----------
-    record : numpy.ndarray, shape (num_points,) or (num_models, num_points)
-        What the networks read, and should predict one step ahead; each may have its own.
-    ridge : float
-        How much long weights cost.
+    ``record`` is what the networks read, and should predict one step ahead, shape (num_points,), or
+    (num_models, num_points) if each has its own.
     """
     seeds = _checks.seed_list(seeds)
     record = _checks.one_or_each("record", record, len(seeds))
     _checks.whole_number("the number of points", record.shape[1], WASHOUT + 2)
-    ridge = _checks.real_number("ridge", ridge, positive=True)
     w = initial_weights(seeds, hidden_size, cell)
     _, states = forward(w, record[:, :-1].T[..., None])
     h = states.h[1 + WASHOUT :, :, 0].swapaxes(0, 1)  # (num_models, num_points, hidden_size)
@@ -167,42 +152,36 @@ def train_for_free_runs(
         The share of the old that each step leaves in a running mean of the weights, 0.98 for
         instance; the mean is what comes back. At 0 it is the last weights.
     lr_decay : bool
-        Whether the learning rate falls to zero, along half a wave of the cosine.
+        Whether the learning rate falls, as ``falling_rate`` says.
     """
-    seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
+    seeds = _checks.seed_list(seeds)
     for name, share in (("sampled", sampled), ("averaged", averaged)):
-        if not 0 <= _checks.real_number(name, share) <= 1:
+        if not 0 <= share <= 1:
             raise ValueError(f"{name} must lie between 0 and 1, but {share} was given.")
-    if record is None:
-        waves = training_waves(num_steps, "carry", 9.0, seq_len)
-    else:
-        record = _checks.one_or_each("record", record, len(seeds))
-        num_steps = _checks.whole_number("num_steps", num_steps, 1)
-        seq_len = _checks.whole_number("seq_len", seq_len, 1)
-        places = seq_len * np.arange(num_steps)[:, None] + np.arange(seq_len + 1)
-        waves = record.T[places % record.shape[1]]  # (num_steps, seq_len + 1, 1 or num_models)
-        waves = waves if len(record) > 1 else waves[..., 0]
+    record = make_window(0, 9, TURN).features if record is None else record
+    record = _checks.one_or_each("record", record, len(seeds))
+    places = seq_len * np.arange(num_steps)[:, None] + np.arange(seq_len + 1)
+    waves = record.T[places % record.shape[1]]  # (num_steps, seq_len + 1, 1 or num_models)
+    waves = waves[..., None]  # a batch of one
     w, random = initial_weights(seeds, hidden_size, cell), np.random.default_rng(0)
     mean, last, one = w.flat.copy(), np.zeros((1, len(seeds), 1)), Record(w, 1)
 
-    def prepare(number: int, x: np.ndarray, state: tuple | None) -> np.ndarray:
+    def read(number: int, x: np.ndarray, state: tuple | None) -> np.ndarray:
         nonlocal last
-        x = x if x.ndim == 3 else x[:, None]
-        read = np.repeat(x, len(seeds) // x.shape[1], axis=1)  # (seq_len, num_models, 1)
-        own = random.random(read.shape) < sampled * number / num_steps
-        for t in range(len(read)):
-            read[t] = np.where(own[t], last[0], read[t])
-            last, _ = forward(w, read[t : t + 1], state, one)
+        given = np.repeat(x, len(seeds) // x.shape[1], axis=1)  # (seq_len, num_models, 1)
+        own = random.random(given.shape) < sampled * number / num_steps
+        for t in range(len(given)):
+            given[t] = np.where(own[t], last[0], given[t])
+            last, _ = forward(w, given[t : t + 1], state, one)
             state = tuple(values[-1] for values in one.states)
-        return read
+        return given
 
     def average(*_: object) -> None:  # before each step, and after the last one
         nonlocal mean
         mean += (1 - averaged) * (w.flat - mean)
 
-    options = {"carry": True, "lr_decay": _checks.flag("lr_decay", lr_decay)}
-    options |= {"prepare": prepare if sampled else None, "also": average if averaged else None}
-    waves = waves[..., None]  # a batch of one
+    options = {"carry": True, "lr_decay": lr_decay}
+    options |= {"read": read if sampled else None, "before_step": average if averaged else None}
     losses, states = train(w, waves[:, :-1], waves[:, 1:], lr, **options)
     if averaged:
         average()
@@ -255,18 +234,16 @@ def train_closed_loop(many: ManyRNNs, num_steps: int = 150, *, free_steps: int =
     each window a network runs on for ``free_steps``, reading its own predictions, and the MSE of
     this free run is added to that of the window. The ``losses`` are those of the windows.
     """
-    _checks.instance("many", many, ManyRNNs, "give what rh.train_many returned")
-    free_steps = _checks.whole_number("free_steps", free_steps, 1)
     waves = training_waves(num_steps, "carry", 9.0, 20)[:, :, None]
     angles = np.deg2rad(9.0 * (21 + np.arange(free_steps)))
     targets = np.sin(np.deg2rad(180.0) * np.arange(num_steps)[:, None] + angles)[:, :, None]
     w = Weights(many.weights.flat.copy(), many.weights.hidden_size, many.weights.cell)
     closed_loop(w)  # raises for a GRU
 
-    def also(number: int, record: Record, gradient: Weights) -> None:
+    def add_free_run(number: int, record: Record, gradient: Weights) -> None:
         state = tuple(values[-1] for values in record.states)
         add_closed_gradient(w, state, targets[number], gradient)
 
-    options = {"carry": True, "lr_decay": True, "also": also}
+    options = {"carry": True, "lr_decay": True, "before_step": add_free_run}
     losses, last = train(w, waves[:, :-1], waves[:, 1:], 1e-4, **options)
     return ManyRNNs(many.seeds, w, losses, last_state(last))

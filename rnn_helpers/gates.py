@@ -31,8 +31,8 @@ EQUATIONS = {
         r":h_t =|o:o_t|:\odot\, \tanh(c_t)",
     ),
     "GRU": (
-        r"r:r_t = \sigma(a_r)|:\qquad|z:z_t = \sigma(a_z)",
-        r"n:n_t = \tanh(x_n +|r:r_t|:\odot\, q_t|n:)",
+        r"r:r_t = \sigma(x_r + h_r)|:\quad|z:z_t = \sigma(x_z + h_z)",
+        r"n:n_t = \tanh(x_n +|r:r_t|:\odot\, q|n:)",
         r":h_t =|z:(1 - z_t)|:\odot|n:n_t|:+|z:z_t|:\odot\, h_{t-1}",
     ),
 }

@@ -1,6 +1,7 @@
 """Networks that predict given names letter by letter, and their training."""
 
 import os
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,23 +15,16 @@ from .training import Adam, falling_rate
 
 
 class LetterRNN(nn.Module):
-    """An embedding of the 27 signs, a recurrent network, and a Linear layer to 27 logits.
+    """An embedding of the 27 signs in 16 numbers, a recurrent network, and a Linear layer.
 
-    Parameters
-    ----------
-    cell : {'RNN', 'LSTM', 'GRU'}
-        Which of ``nn.RNN`` (tanh), ``nn.LSTM`` and ``nn.GRU`` the attribute ``rnn`` is.
-    hidden_size, embedding_size : int
-        Numbers in the hidden state, and numbers that stand for a sign.
+    ``cell`` is ``'RNN'`` (tanh), ``'LSTM'`` or ``'GRU'``: which of torch's three ``rnn`` is.
     """
 
-    def __init__(self, cell: str = "GRU", hidden_size: int = 64, embedding_size: int = 16) -> None:
+    def __init__(self, cell: str = "GRU", hidden_size: int = 64) -> None:
         super().__init__()
-        cell = _checks.one_of("cell", cell, CELLS)
-        hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
-        embedding_size = _checks.whole_number("embedding_size", embedding_size, 1)
-        self.embedding = nn.Embedding(27, embedding_size)
-        self.rnn = getattr(nn, cell)(embedding_size, hidden_size, batch_first=True)
+        _checks.one_of("cell", cell, CELLS)
+        self.embedding = nn.Embedding(27, 16)
+        self.rnn = getattr(nn, cell)(16, hidden_size, batch_first=True)
         self.fc = nn.Linear(hidden_size, 27)
 
     def forward(self, x: torch.Tensor, h_0: object = None) -> tuple[torch.Tensor, object]:
@@ -49,13 +43,9 @@ class LetterRun:
 
     def at(self, epoch: int) -> LetterRNN:
         """Return the network as it was after so many epochs."""
-        epoch = _checks.whole_number("epoch", epoch, 0, len(self.history) - 1)
-        rnn = self.model.rnn
-        kind = type(rnn).__name__, rnn.hidden_size, self.model.embedding.embedding_dim
-        model = LetterRNN(*kind).to(self.model.fc.weight.dtype)
-        flat = torch.from_numpy(self.history[epoch].copy())
+        model, flat = deepcopy(self.model), torch.from_numpy(self.history[epoch].copy())
         nn.utils.vector_to_parameters(flat, model.parameters())
-        return model.requires_grad_(False)
+        return model
 
 
 def train_on_names(
@@ -72,22 +62,13 @@ def train_on_names(
     """Train a network to predict the next letter of the training names.
 
     Names of about the same length share a batch, so that there is little padding, and padding
-    counts for nothing. The loss is cross-entropy, the optimizer Adam, and the learning rate falls
-    to zero along half a wave of the cosine. It is done in float64: what a network writes hangs on
-    every digit, and should be the same on every machine. While it trains, names that it writes
-    are shown, and taken away in the end.
-
-    Parameters
-    ----------
-    dropout : float
-        The share of the hidden values that is set to 0 at each point before the Linear layer.
+    counts for nothing. The loss is cross-entropy, the optimizer Adam, and the rate falls as
+    ``falling_rate`` says. It is done in float64: what a network writes depends on every digit, and
+    should be the same on every machine. While it trains, names that it writes are shown, and taken
+    away in the end. ``dropout`` is the share of the hidden values that is set to 0 at each point,
+    before the Linear layer.
     """
-    _checks.instance("split", split, NameSplit, "give what rh.split_names returned")
-    epochs = _checks.whole_number("epochs", epochs, 1)
-    batch = _checks.whole_number("batch", batch, 1, len(split.train))
-    lr = _checks.real_number("lr", lr, positive=True)
-    seed = _checks.whole_number("seed", seed, 0, _checks.MAX_SEED)
-    if not 0 <= _checks.real_number("dropout", dropout) < 1:
+    if not 0 <= dropout < 1:
         raise ValueError(f"dropout must be from 0 to below 1, but {dropout} was given.")
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
@@ -122,15 +103,12 @@ def train_on_names(
 def _flattened(model: nn.Module) -> tuple[np.ndarray, np.ndarray]:
     """Return the weights of a model and their gradients, each as one array that it shares."""
     parameters = list(model.parameters())
-    flat = np.concatenate([p.detach().numpy().ravel() for p in parameters])
-    gradient = np.zeros_like(flat)
-    ends = np.cumsum([p.numel() for p in parameters])[:-1]
-    for p, weights, slope in zip(
-        parameters, np.split(flat, ends), np.split(gradient, ends), strict=True
-    ):
-        p.data = torch.from_numpy(weights).view_as(p)
-        p.grad = torch.from_numpy(slope).view_as(p)
-    return flat, gradient
+    flat = nn.utils.parameters_to_vector(parameters).detach()
+    gradient = torch.zeros_like(flat)
+    nn.utils.vector_to_parameters(flat, parameters)  # from now on views of flat
+    for p, part in zip(parameters, gradient.split([p.numel() for p in parameters]), strict=True):
+        p.grad = part.view_as(p)
+    return flat.numpy(), gradient.numpy()
 
 
 def _batches(lengths: np.ndarray, batch: int, random: np.random.Generator) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Recurrences without a tanh: by loop, scan and FFT; and networks of them that learn the wave.
+"""Recurrences without a tanh, by a scan; and networks of them that learn the wave.
 
 A diagonal linear RNN keeps ``hidden_size`` complex numbers, each of which turns and shrinks on its
 own; a sum of their real parts is the prediction::
@@ -17,58 +17,21 @@ import numpy as np
 import torch
 
 from . import _checks
-from .torch_pass import descend
-from .training import training_waves
-
-
-def linear_loop(a: np.ndarray | complex, x: np.ndarray) -> np.ndarray:
-    """Return all h of h_t = a h_(t-1) + x_t, from h = 0, step after step.
-
-    ``x`` has time first, shape (seq_len, ...), and ``a`` is a number or has the shape of a step.
-    """
-    a, x = _recurrence(a, x)
-    h, states = np.zeros_like(x[0]), np.empty_like(x)
-    for t in range(len(x)):
-        h = a * h + x[t]
-        states[t] = h
-    return states
+from .training import descend, training_waves
 
 
 def linear_scan(a: np.ndarray | complex, x: np.ndarray) -> np.ndarray:
-    """Return what ``linear_loop`` does, in rounds that double how far back each h reaches.
+    """Return all h of h_t = a h_(t-1) + x_t, from h = 0, all places at once.
 
-    This is the scan of Hillis and Steele (1986), "Data parallel algorithms": log2(seq_len) rounds,
-    each for all places at once.
+    ``x`` has time first, shape (seq_len, ...), and ``a`` is a number or has the shape of a step.
+    This is the scan of Hillis and Steele (1986), "Data parallel algorithms": in each of
+    log2(seq_len) rounds every h reaches twice as far back.
     """
-    a, h = _recurrence(a, x)
-    reach, power = 1, a
+    h, reach, power = x.astype(np.result_type(a, x)), 1, a
     while reach < len(h):
         h[reach:] += power * h[:-reach]
         reach, power = 2 * reach, power * power
     return h
-
-
-def linear_fft(a: np.ndarray | complex, x: np.ndarray) -> np.ndarray:
-    """Return what ``linear_loop`` does: h is x convolved with the powers of a, by three FFTs."""
-    a, x = _recurrence(a, x)
-    seq_len = len(x)
-    powers = a ** np.arange(seq_len).reshape(-1, *(1 for _ in x.shape[1:]))
-    there, back = (np.fft.fft, np.fft.ifft) if np.iscomplexobj(x) else (np.fft.rfft, np.fft.irfft)
-    spectrum = there(x, 2 * seq_len, axis=0) * there(powers, 2 * seq_len, axis=0)
-    return back(spectrum, 2 * seq_len, axis=0)[:seq_len]
-
-
-def _recurrence(a: object, x: object) -> tuple[np.ndarray, np.ndarray]:
-    """Return both as arrays of one dtype, ``x`` as a copy of at least one step."""
-    a, x = np.asarray(a), np.asarray(x)
-    for name, array in (("a", a), ("x", x)):
-        if array.dtype.kind not in "iufc" or not np.isfinite(array).all():
-            raise ValueError(f"{name} must hold finite numbers, but {array.dtype} was given.")
-    if x.ndim == 0 or not len(x) or (a.ndim and a.shape != x.shape[1:]):
-        wanted = "x must have shape (seq_len, ...), and a that of a step or none"
-        raise ValueError(f"{wanted}, but {x.shape} and {a.shape} were given.")
-    dtype = np.result_type(a, x, np.float64)
-    return a.astype(dtype), x.astype(dtype)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,25 +50,19 @@ class DiagonalRNNs:
 
     def read(self, x: np.ndarray) -> np.ndarray:
         """Return all states after x, shape (seq_len,): (seq_len, num_models, hidden_size)."""
-        x = _checks.sequence("x", x)
         return linear_scan(self.lam, self.b * x[:, None, None])
 
     def predict(self, states: np.ndarray) -> np.ndarray:
         """Return Re(c . h) for states of shape (..., num_models, hidden_size)."""
         return (self.c * states).real.sum(axis=-1)
 
-    def run(self, x: np.ndarray, free_steps: int, limit: float = np.inf) -> np.ndarray:
-        """Read x, then run alone; return what follows x, shape (num_models, free_steps).
-
-        What is fed back is cut off at ``limit`` and ``-limit``.
-        """
-        free_steps = _checks.whole_number("free_steps", free_steps, 1)
-        h = self.read(x)[-1]
-        values = np.empty((len(self.seeds), free_steps))
+    def run(self, x: np.ndarray, free_steps: int) -> np.ndarray:
+        """Read x, then run alone; return what follows x, shape (num_models, free_steps)."""
+        h, values = self.read(x)[-1], np.empty((len(self.seeds), free_steps))
         with np.errstate(over="ignore", invalid="ignore"):  # a free run may grow beyond all bounds
             for step in range(free_steps):
                 values[:, step] = self.predict(h)
-                h = self.lam * h + self.b * np.clip(values[:, step], -limit, limit)[:, None]
+                h = self.lam * h + self.b * values[:, step, None]
         return values
 
 
@@ -117,7 +74,6 @@ def train_diagonal(
     lr: float = 0.01,
     lr_decay: bool = False,
     noise: float = 0.0,
-    step: float = 9.0,
     seq_len: int = 20,
 ) -> DiagonalRNNs:
     """Train one diagonal linear RNN for each seed, on the windows and with Adam as ``train_many``.
@@ -127,10 +83,7 @@ def train_diagonal(
     of normal noise on all points, read or to be predicted; it is the same for all seeds.
     """
     seeds = _checks.seed_list(seeds)
-    hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
-    lr, lr_decay = _checks.real_number("lr", lr, positive=True), _checks.flag("lr_decay", lr_decay)
-    noise = _checks.real_number("noise", noise, minimum=0)
-    waves = training_waves(num_steps, "carry", step, seq_len)
+    waves = training_waves(num_steps, "carry", 9.0, seq_len)
     waves = torch.from_numpy(waves + noise * np.random.default_rng(0).normal(size=waves.shape))
     w = np.stack([_begin(seed, hidden_size) for seed in seeds])
     h = torch.zeros(len(seeds), hidden_size, dtype=torch.complex128)
@@ -154,10 +107,10 @@ def train_diagonal(
     return DiagonalRNNs(tuple(seeds), np.exp(log_lam), c, losses)
 
 
-def _begin(seed: int, hidden_size: int, low: float = 0.9, high: float = 0.999) -> np.ndarray:
-    """Draw nu, theta, Re c and Im c, with lambda evenly spread over a ring (but for its angle)."""
+def _begin(seed: int, hidden_size: int) -> np.ndarray:
+    """Draw nu, theta, Re c and Im c; lambda lies in the ring from 0.9 to 0.999, evenly spread."""
     random = np.random.default_rng(seed)
-    size = np.sqrt(random.uniform(low**2, high**2, hidden_size))
+    size = np.sqrt(random.uniform(0.9**2, 0.999**2, hidden_size))
     theta, c = random.uniform(0, np.pi, hidden_size), random.normal(size=2 * hidden_size)
     return np.concatenate([np.log(-np.log(size)), theta, c / np.sqrt(hidden_size)])
 

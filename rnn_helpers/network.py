@@ -31,10 +31,6 @@ class WaveRNN(nn.Module):
         cell: str = "RNN",
     ) -> None:
         super().__init__()
-        input_size = _checks.whole_number("input_size", input_size, 1)
-        output_size = _checks.whole_number("output_size", output_size, 1)
-        hidden_size = _checks.whole_number("hidden_size", hidden_size, 1)
-        num_layers = _checks.whole_number("num_layers", num_layers, 1)
         self.cell = _checks.one_of("cell", cell, CELLS)
         self.rnn = getattr(nn, cell)(input_size, hidden_size, num_layers, batch_first=True)
         self.fc = nn.Linear(hidden_size, output_size)
@@ -57,7 +53,7 @@ class WaveRNN(nn.Module):
         if h_0 is not None:
             shape = (self.rnn.num_layers, len(x), self.rnn.hidden_size)
             axes = "(num_layers, batch, hidden_size)"
-            _checks.state(self.cell, h_0, torch.Tensor, axes, shape, dtype)
+            _checks.state(self.cell, h_0, torch.Tensor, axes, shape)
         r_out, h_n = self.rnn(x, h_0)
         return self.fc(r_out), h_n
 
@@ -71,7 +67,6 @@ def initial_weights(
     are in float64; torch's own random state is left as it was.
     """
     seeds, flat = _checks.seed_list(seeds), []
-    orthogonal = _checks.flag("orthogonal", orthogonal)
     with torch.random.fork_rng(devices=[]):
         for seed in seeds:
             # What torch.manual_seed does for the CPU, without its bookkeeping for other devices.
@@ -118,7 +113,6 @@ def _set_biases(weights: Weights, biases: dict[str, dict[str, float]]) -> None:
 
 def one_model(weights: Weights, index: int) -> WaveRNN:
     """Return network ``index`` of many as a ``WaveRNN`` in torch's default dtype."""
-    index = _checks.whole_number("index", index, 0, len(weights.flat) - 1)
     with torch.random.fork_rng(devices=[]):  # its first weights are random, and replaced
         model = WaveRNN(hidden_size=weights.hidden_size, cell=weights.cell)
     flat = torch.from_numpy(weights.flat[index].copy()).to(torch.get_default_dtype())
@@ -126,7 +120,9 @@ def one_model(weights: Weights, index: int) -> WaveRNN:
     return model
 
 
-def one_number(model: object, many: str = "one of many, many.model(0) for instance") -> WaveRNN:
+def check_one_in_one_out(
+    model: object, many: str = "one of many, many.model(0) for instance"
+) -> WaveRNN:
     """Return ``model`` if it is a ``WaveRNN`` with one number in and one out at each point."""
     _checks.instance("model", model, WaveRNN, f"give what rh.WaveRNN() made, or {many}")
     if model.rnn.input_size != 1 or model.fc.out_features != 1:

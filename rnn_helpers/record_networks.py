@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _checks
 from .baselines import fit_ar, forecast_ar
-from .cells import Weights, forward
+from .cells import CELLS, Weights, forward
 from .figures import BAND_STYLES, legend_above, show
 from .network import initial_weights
 from .runtime import progress
@@ -25,13 +25,10 @@ CHECKED = 25  # steps of training from one look at the validation part to the ne
 class RecordRNNs:
     """Networks that differ in their seed alone, and what they were at each check of training."""
 
-    seeds: tuple[int, ...]
-    cell: str
-    hidden_size: int
     mean: float  # of the part they were trained on; they read (value - mean) / std
     std: float
     steps: np.ndarray  # (num_checks,): how many steps of training each check comes after
-    history: np.ndarray  # (num_checks, num_models, num_parameters): the weights
+    history: list[Weights]  # at each check
     # (num_checks, num_models): mean squared error of one step ahead on the validation part
     validation: np.ndarray
 
@@ -60,19 +57,11 @@ def train_on_series(
     standard deviation of the first part scale everything. After every 25 steps the weights are
     kept, with their error on the validation part.
 
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (n,)
-        All that the training may know, and nothing that it will be tested on.
-    fit : int
-        How many values to train on, more than ``seq_len``; the rest are for validation.
+    ``values``, shape (n,), are all that the training may know, and nothing that it will be tested
+    on. The first ``fit``, more than ``seq_len``, are trained on; the rest are for validation.
     """
-    values, seeds = _checks.sequence("values", values), _checks.seed_list(seeds)
-    seq_len = _checks.whole_number("seq_len", seq_len, WARM_UP + 1)
+    seeds = _checks.seed_list(seeds)
     fit = _checks.whole_number("fit", fit, seq_len + 1, len(values) - 1)
-    num_steps = _checks.whole_number("num_steps", num_steps, CHECKED)
-    batch = _checks.whole_number("batch", batch, 1)
-    lr = _checks.real_number("lr", lr, positive=True)
     mean, std = values[:fit].mean(), values[:fit].std()
     if std == 0:
         raise ValueError(f"the first {fit} values must differ, but all are {mean:g}.")
@@ -85,13 +74,12 @@ def train_on_series(
         if number and number % CHECKED == 0:
             y = forward(w, z[begin:-1, None])[0][fit - begin - 1 :, :, 0]
             validation.append(((y - z[fit:, None]) ** 2).mean(axis=0) * std**2)
-            history.append(w.flat.copy())
+            history.append(Weights(w.flat.copy(), hidden_size, cell))
 
-    train(w, windows[:, :-1], windows[:, WARM_UP + 1 :], lr, also=look)
+    train(w, windows[:, :-1], windows[:, WARM_UP + 1 :], lr, before_step=look)
     look(num_steps)
-    steps, checks = CHECKED * np.arange(1, len(history) + 1), np.array(validation)
-    size, scale = w.hidden_size, (float(mean), float(std))
-    return RecordRNNs(tuple(seeds), cell, size, *scale, steps, np.array(history), checks)
+    steps = CHECKED * np.arange(1, len(history) + 1)
+    return RecordRNNs(float(mean), float(std), steps, history, np.array(validation))
 
 
 def forecast_series(
@@ -100,17 +88,10 @@ def forecast_series(
     """Forecast from every point in time by networks, which go on reading their own forecasts.
 
     ``check`` is an index of ``networks.steps``; without it, it is the one that validation chose.
-
-    Returns
-    -------
-    numpy.ndarray, shape (num_models, n, ahead)
-        In row t, column k the forecast of ``values[t + 1 + k]`` from the values up to t.
+    Returns shape (num_models, n, ahead): in row t, column k the forecast of ``values[t + 1 + k]``
+    from the values up to t.
     """
-    _checks.instance("networks", networks, RecordRNNs, "give what rh.train_on_series returned")
-    values, ahead = _checks.sequence("values", values), _checks.whole_number("ahead", ahead, 1)
-    last = len(networks.steps) - 1
-    check = networks.chosen if check is None else _checks.whole_number("check", check, 0, last)
-    w = Weights(networks.history[check], networks.hidden_size, networks.cell)
+    w = networks.history[networks.chosen if check is None else check]
     y, record = forward(w, (values[:, None] - networks.mean) / networks.std)
     # Every point in time is an origin now: together they are the batch of the steps that follow.
     forecasts, state = [y[:, :, 0].T], [s[1:, :, 0].swapaxes(0, 1) for s in record.states]
@@ -138,7 +119,7 @@ def compare_forecasts(
     series: Series,
     *,
     period: int | None = None,
-    ahead: int | None = None,
+    ahead: int = 12,
     seeds: Iterable[int] = range(8),
     num_steps: int = 200,
 ) -> Comparison:
@@ -148,22 +129,14 @@ def compare_forecasts(
     the networks are trained on what comes before. Scales, the order of the formula (1 to 20), how
     long networks train, and which network goes into the verdict are chosen without the test.
 
-    Parameters
-    ----------
-    period : int, optional
-        Points in a season, if the record has one: its value of a period ago is a rival then.
-    ahead : int, optional
-        How many steps ahead to forecast, from every point of the test that has so many after it: 12
-        if not given, or less if the test is short.
+    ``period`` is how many points a season has, if there is one: the value of a period ago is a
+    rival then. Forecasts reach ``ahead`` steps, at most half the test, from every point of it that
+    has so many after it.
     """
-    _checks.instance("series", series, Series, "give what rh.load_series returned")
-    values = _checks.sequence("series.values", series.values)
-    n = len(values)
+    values, n = series.values, len(series.values)
     stop = n - n // 5
     fit = stop - stop // 6
-    most = (n - stop) // 2
-    ahead = min(12, most) if ahead is None else _checks.whole_number("ahead", ahead, 1, most)
-    seq_len = min(44, fit // 2)
+    ahead = min(ahead, (n - stop) // 2)
     if period is not None:
         period = _checks.whole_number("period", period, 1, fit // 2)
     origins = slice(stop - 1, n - ahead)
@@ -177,16 +150,14 @@ def compare_forecasts(
     formula = f"AR({order})"
     rivals[formula] = forecast_ar(fit_ar(known - center, order), values - center, ahead) + center
     errors = {name: errors_ahead(each, values)[origins] for name, each in rivals.items()}
-    lowest, network = np.inf, ""
-    cells = ("RNN", "LSTM", "GRU")
-    options = {"seeds": seeds, "num_steps": num_steps, "seq_len": seq_len}
-    for cell in progress(cells, "comparing"):
+    validated = {}
+    options = {"seeds": seeds, "num_steps": num_steps, "seq_len": min(44, fit // 2)}
+    for cell in progress(list(CELLS), "comparing"):
         run = train_on_series(known, fit, cell, **options)
         each = errors_ahead(forecast_series(run, values, ahead), values)
         errors[cell] = each[:, origins].mean(axis=0)
-        validated = np.median(run.validation[run.chosen])
-        if validated < lowest:
-            lowest, network = validated, cell
+        validated[cell] = np.median(run.validation[run.chosen])
+    network = min(validated, key=validated.get)
     block = min(period or 10, (n - stop) // 3)
     interval = ratio_interval(errors[network][:, 0], errors[formula][:, 0], block)
     found = Comparison(errors, float(variance), formula, network, interval)

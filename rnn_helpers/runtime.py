@@ -1,16 +1,14 @@
 """What a session needs first: the seed, the threads, the style; and progress bars."""
 
 import importlib
-import os
 import sys
 import threading
-import time
-from collections.abc import Iterable, Iterator
-from operator import length_hint
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
+from tqdm import tqdm
 
 from . import _checks, page
 
@@ -22,10 +20,9 @@ def set_up(seed: int = 0, num_threads: int = 1) -> None:
 
     This is the only function of the course that changes global state. Networks as small as ours
     train several times faster with one thread than with many, because handing out the work costs
-    more than the work. With a bad seed or number nothing is set.
+    more than the work.
     """
     seed = _checks.whole_number("seed", seed, 0, _checks.MAX_SEED)
-    num_threads = _checks.whole_number("num_threads", num_threads, 1, 1024)
     torch.manual_seed(seed)
     torch.set_num_threads(num_threads)
     plt.style.use(STYLE)
@@ -46,26 +43,12 @@ def preload_optimizer() -> threading.Thread:
     return thread
 
 
-def progress(iterable: Iterable, description: str, *, delay: float = 2.0) -> Iterator:
-    """Yield what ``iterable`` yields, with a tqdm bar once the work takes longer than ``delay``.
+def progress(iterable: Iterable, description: str) -> Iterable:
+    """Return ``iterable`` with a tqdm bar, which appears if the work takes longer than two seconds.
 
-    The bar is text, not a widget, of which a saved notebook would keep an error in its place.
-
-    ``delay`` is in seconds; short work never imports tqdm. The bar is removed at the end. The
-    environment variable ``TQDM_DISABLE=1`` turns it off, as when notebooks are made for committing.
+    The bar is text, not a widget, of which a saved notebook would keep an error in its place. It is
+    removed at the end. The environment variable ``TQDM_DISABLE=1``, set before torch is imported,
+    turns bars off, as when notebooks are made for committing.
     """
-    quiet = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # tqdm.notebook ignores it
-    started, bar = time.monotonic(), None
-    try:
-        for done, item in enumerate(iterable):
-            if bar is None and not quiet and time.monotonic() - started > delay:
-                from tqdm import tqdm
-
-                look = {"desc": description, "leave": False, "file": sys.stdout, "ncols": 72}
-                bar = tqdm(total=length_hint(iterable) or None, initial=done, **look)
-            yield item
-            if bar is not None:
-                bar.update()
-    finally:  # also when the loop is left early
-        if bar is not None:
-            bar.close()
+    look = {"desc": description, "leave": False, "file": sys.stdout, "ncols": 72}
+    return tqdm(iterable, delay=2, position=0, **look)  # a bar within a bar: both in one line

@@ -137,17 +137,13 @@ def errors_ahead(forecasts: np.ndarray, values: np.ndarray) -> np.ndarray:
 
     ``forecasts``, shape (..., n, ahead), has in row t, column k a guess of ``values[t + 1 + k]``.
     """
-    values, forecasts = _checks.sequence("values", values), np.asarray(forecasts)
-    if forecasts.ndim < 2 or forecasts.shape[-2] != len(values):
-        wanted = f"forecasts must have shape (..., {len(values)}, ahead)"
-        raise ValueError(f"{wanted}, but shape {forecasts.shape} was given.")
     later = np.concatenate([values[1:], np.full(forecasts.shape[-1], np.nan)])
     truth = np.lib.stride_tricks.sliding_window_view(later, forecasts.shape[-1])
     return (forecasts - truth) ** 2
 
 
 def ratio_interval(
-    one: np.ndarray, other: np.ndarray, block: int, *, draws: int = 2000, seed: int = 0
+    one: np.ndarray, other: np.ndarray, block: int, seed: int = 0
 ) -> tuple[float, float]:
     """Return a 95 % interval for how many times larger one mean error is, by a block bootstrap.
 
@@ -157,10 +153,8 @@ def ratio_interval(
     ``one`` and ``other``, shape (n,), are squared errors of two forecasts of the same points. A
     ``block`` is as many points long as errors depend on each other, a period for instance.
     """
-    one, other = _checks.sequences(one=one, other=other)
-    block = _checks.whole_number("block", block, 1, len(one))
-    draws, rng = _checks.whole_number("draws", draws, 1), np.random.default_rng(seed)
-    starts = rng.integers(0, len(one) - block + 1, (draws, -(-len(one) // block)))
-    points = (starts[:, :, None] + np.arange(block)).reshape(draws, -1)
+    rng, pieces = np.random.default_rng(seed), -(-len(one) // block)
+    starts = rng.integers(0, len(one) - block + 1, (2000, pieces, 1))
+    points = (starts + np.arange(block)).reshape(2000, -1)
     low, high = np.percentile(one[points].sum(axis=1) / other[points].sum(axis=1), [2.5, 97.5])
     return float(low), float(high)

@@ -6,32 +6,28 @@ import numpy as np
 from matplotlib.axes import Axes
 from torch import nn
 
-from . import _checks
 from .cells import GATE_NAMES, Weights, forward
-from .data import make_window
+from .data import TURN, make_window
 from .evaluation import Forecast
 from .figures import ROLES, WAVE, axes_of, legend_above
-from .network import MANY, WaveRNN, one_number
+from .network import MANY, WaveRNN, check_one_in_one_out
 from .training import ManyRNNs, RecallRun
 
-Many = ManyRNNs | RecallRun
-TURN = 40  # points in a turn of the wave
 
-
-def weights_of(model: WaveRNN | Many | Weights) -> tuple[Weights, bool]:
+def weights_of(model: WaveRNN | ManyRNNs | Weights) -> tuple[Weights, bool]:
     """Return the weights in float64, and whether they are those of many networks."""
     if isinstance(model, Weights):
         return model, True
-    if isinstance(model, Many):
+    if isinstance(model, ManyRNNs):
         return model.weights, True
-    if one_number(model, MANY).rnn.num_layers != 1:
+    if check_one_in_one_out(model, MANY).rnn.num_layers != 1:
         given = f"it has {model.rnn.num_layers}"
         raise ValueError(f"model must have one layer, but {given}; leave num_layers at 1.")
     flat = nn.utils.parameters_to_vector(model.parameters()).detach().double().numpy()
     return Weights(flat[None].copy(), model.rnn.hidden_size, model.cell), False
 
 
-def gate_values(model: WaveRNN | Many | Weights, features: np.ndarray) -> dict[str, np.ndarray]:
+def gate_values(model: WaveRNN | ManyRNNs | Weights, features: np.ndarray) -> dict[str, np.ndarray]:
     """Run one network, or many, over a sequence from a zero state, and return every gate's values.
 
     ``model`` has one layer, one input and one output; of many networks that are not trained, give
@@ -44,7 +40,6 @@ def gate_values(model: WaveRNN | Many | Weights, features: np.ndarray) -> dict[s
         and ``'n'`` of a GRU, and for every cell the hidden state ``'h'``: the gates of the step
         that reads a point, and the states after it.
     """
-    features = _checks.sequence("features", features)
     w, several = weights_of(model)
     _, record = forward(w, features[:, None])
     values = {"h": record.h[1:]}
@@ -58,7 +53,7 @@ def gate_values(model: WaveRNN | Many | Weights, features: np.ndarray) -> dict[s
 
 def hidden_states(model: WaveRNN, features: np.ndarray) -> np.ndarray:
     """Return the zero state and the state after each point, shape (1 + seq_len, hidden_size)."""
-    h = gate_values(one_number(model), features)["h"]
+    h = gate_values(check_one_in_one_out(model), features)["h"]
     return np.vstack([np.zeros(h.shape[1]), h])
 
 
@@ -85,17 +80,11 @@ def plot_heat_map(
     order : numpy.ndarray of int, shape (num_units,), optional
         The units from the lowest row up; sorted by the step with their largest value if not given.
     """
-    x = _checks.sequence("x", x)
-    values = _checks.sequence("values", values.T if hasattr(values, "T") else values, len(x))
-    low, high = (_checks.real_number("every limit", limit) for limit in limits)
-    order = np.argsort(values.argmax(axis=1), kind="stable") if order is None else np.asarray(order)
-    if sorted(order.tolist()) != list(range(len(values))):
-        wanted = f"order must hold each of the {len(values)} units once"
-        raise ValueError(f"{wanted}, but {order} was given; give np.arange({len(values)}).")
-    half = np.diff(x).mean() / 2 if len(x) > 1 else 0.5
-    ax = axes_of(ax)
+    values, ax = np.asarray(values).T, axes_of(ax)
+    order = np.argsort(values.argmax(axis=1), kind="stable") if order is None else order
+    half = np.diff(x).mean() / 2
     extent = (x[0] - half, x[-1] + half, 0.5, len(values) + 0.5)
-    look = {"vmin": low, "vmax": high, "cmap": cmap, "interpolation": "nearest"}
+    look = {"clim": limits, "cmap": cmap, "interpolation": "nearest"}
     image = ax.imshow(values[order], extent=extent, origin="lower", aspect="auto", **look)
     ax.grid(False)
     ax.set(yticks=[], ylabel=f"{len(values)} units")
@@ -120,8 +109,6 @@ def recall_memory(run: RecallRun, gap: int) -> Memory:
     constant, is fitted by least squares on 200 sequences and tested on 200 others. (This is called
     a linear probe: Alain and Bengio, 2016.) The state of an LSTM is h and c together.
     """
-    _checks.instance("run", run, RecallRun, "give what rh.train_recall returned")
-    gap = _checks.whole_number("gap", gap, 1)
     x = np.random.default_rng(1).uniform(-1, 1, (gap + 1, 400))
     y, record = forward(run.weights, x)
     states = np.concatenate([values[1:] for values in record.states], axis=-1)
@@ -145,10 +132,6 @@ class StatePlane(NamedTuple):
 
     def path(self, forecast: Forecast) -> np.ndarray:
         """Return the way of the state, from zero through prime and test: (1 + points, 2)."""
-        _checks.instance("forecast", forecast, Forecast, "give what rh.forecast returned")
-        if forecast.from_state:
-            given = "it has an h_0; give one without"
-            raise ValueError(f"forecast must be from a zero state, but {given}.")
         read = np.concatenate([forecast.prime, forecast.window.features])
         return (hidden_states(self.model, read) - self.center) @ self.components.T
 
@@ -161,13 +144,9 @@ def state_plane(model: WaveRNN) -> StatePlane:
     directions. Each is turned so that the zero state lies on its positive side.
     """
     states = hidden_states(model, make_window(0, 9, 10 * TURN).features)
-    if states.shape[1] < 2:
-        raise ValueError("model must have a hidden_size of at least 2, but it has 1: no plane.")
     last = states[-TURN - 1 :]
     center = last.mean(axis=0)
     _, spread, components = np.linalg.svd(last - center, full_matrices=False)
-    if not spread[0] > 0:
-        raise ValueError("model must have a hidden state that moves, but it stays: no plane.")
     components = components[:2] * np.where(components[:2] @ center > 0, -1, 1)[:, None]
     share = float((spread[:2] ** 2).sum() / (spread**2).sum())
     return StatePlane(model, (last - center) @ components.T, center, components, share)
@@ -178,7 +157,6 @@ def plot_state_path(plane: StatePlane, forecast: Forecast, ax: Axes | None = Non
 
     ``plane`` is from ``state_plane``. Predictions are not drawn. A new figure gets a legend.
     """
-    _checks.instance("plane", plane, StatePlane, "give what rh.state_plane returned")
     path, begin = plane.path(forecast), len(forecast.prime)
     own_figure, ax = ax is None, axes_of(ax, figsize=(6, 4))
     ax.plot(*plane.loop.T, color=WAVE["color"], linewidth=5, label="loop")

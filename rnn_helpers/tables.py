@@ -34,12 +34,9 @@ def show_table(
     digits : int
         How many significant digits each number has; whole numbers are shown as they are.
     """
-    _checks.instance("rows", rows, Mapping, "give a dict of labels and values")
-    columns, digits = list(columns), _checks.whole_number("digits", digits, 1, 15)
+    columns = list(columns)
     if best is not None:
         _checks.one_of("best", best, BEST)
-    if not rows:
-        raise ValueError("rows must hold at least one row, but it is empty.")
     for label, values in rows.items():
         if len(values) != len(columns):
             wanted = f"row {label!r} must have a value for each of the {len(columns)} columns"

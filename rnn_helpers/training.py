@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import torch
 
-from . import _checks, cells
-from .cells import Record, Weights, forward
+from . import _checks
+from .cells import Record, Weights, backward, forward
 from .network import WaveRNN, hold_gates, initial_weights, one_model, pass_gates
 from .runtime import progress
 
@@ -27,7 +28,7 @@ NUM_TESTED = 200  # sequences of the task with a gap
 
 
 class Adam:
-    """Adam as in ``torch.optim.Adam`` with its default betas and eps; changes ``w`` in place.
+    """Adam as in ``torch.optim.Adam``, with its default eps; changes ``w`` in place.
 
     Its formulas are those of Kingma and Ba (2015), "Adam: a method for stochastic optimization"::
 
@@ -38,9 +39,9 @@ class Adam:
     and eps are divided by ``scale = sqrt((1 - beta2) / (1 - beta2^k))``.
     """
 
-    def __init__(self, w: np.ndarray, lr: float) -> None:
+    def __init__(self, w: np.ndarray, lr: float, betas: tuple[float, float] = (0.9, 0.999)) -> None:
         self.w, self.lr = w, lr
-        self.beta1, self.beta2, self.eps = 0.9, 0.999, 1e-8
+        (self.beta1, self.beta2), self.eps = betas, 1e-8
         self.m, self.v, self.k = np.zeros_like(w), np.zeros_like(w), 0
         # Some networks at a time, so that their numbers stay in the processor's cache.
         rows = max(1, 32768 // w.shape[1])
@@ -97,21 +98,19 @@ def train(
     optimizer: str = "Adam",
     state: tuple[np.ndarray, ...] | None = None,
     lr_decay: bool = False,
-    prepare: Callable | None = None,
-    also: Callable | None = None,
-    passes: object = cells,
+    read: Callable | None = None,
+    before_step: Callable | None = None,
 ) -> tuple[np.ndarray, Record]:
     """Take a step for each of ``x``, shape (num_steps, seq_len, batch), changing ``w``.
 
     ``target``, shape (num_steps, asked, batch), is what the last outputs should be; those before do
     not count. If each network has its own, both have num_models before batch. With ``carry`` the
     hidden state goes on from step to step, from ``state``, but for zeros after every
-    ``reset_every`` steps. With ``lr_decay`` the learning rate falls to zero, along half a wave of
-    the cosine. ``prepare(number, x, state)`` returns what is read in a step instead of ``x``, and
-    ``also(number, record, gradient)`` adds to the gradient; closed loops need them. ``passes`` has
-    the functions ``forward`` and ``backward``, as ``cells`` and a ``TorchPass`` do. Returns the MSE
-    of each step before the weights change, shape (num_steps, num_models), and the record of the
-    last step.
+    ``reset_every`` steps. With ``lr_decay`` the learning rate is a ``falling_rate``.
+    ``read(number, x, state)`` returns what is read in a step instead of ``x``;
+    ``before_step(number, record, gradient)`` may add to the gradient, or keep the weights. Returns
+    the MSE of each step before the weights change, shape (num_steps, num_models), and the record of
+    the last step.
     """
     gradient = Weights(np.empty_like(w.flat), w.hidden_size, w.cell)
     optimizer = OPTIMIZERS[optimizer](w.flat, lr)
@@ -121,14 +120,14 @@ def train(
     dy, losses = np.zeros((seq_len, len(w.flat), batch)), np.empty((num_steps, len(w.flat)))
     with np.errstate(over="ignore", invalid="ignore"):  # a far too large lr ends in NaN
         for number in progress(range(num_steps), "training"):
-            read = x[number] if prepare is None else prepare(number, x[number], state)
-            y, record = passes.forward(w, read, state, record)
+            now = x[number] if read is None else read(number, x[number], state)
+            y, record = forward(w, now, state, record)
             error = y[-asked:] - target[number]
             losses[number] = (error**2).mean(axis=(0, 2))
             dy[-asked:] = 2 * error / (asked * batch)
-            passes.backward(w, read, record, dy, gradient)
-            if also is not None:
-                also(number, record, gradient)
+            backward(w, now, record, dy, gradient)
+            if before_step is not None:
+                before_step(number, record, gradient)
             if lr_decay:
                 optimizer.lr = falling_rate(lr, number, num_steps)
             optimizer.step(gradient.flat)
@@ -139,14 +138,42 @@ def train(
     return losses, record
 
 
+def descend(
+    w: np.ndarray,
+    losses_of: Callable[[torch.Tensor, int], torch.Tensor],
+    num_steps: int,
+    lr: float,
+    *,
+    lr_decay: bool,
+) -> np.ndarray:
+    """Train many models of any kind, ``w`` in place, by Adam and PyTorch's gradients.
+
+    ``w`` is (num_models, num_parameters). ``losses_of`` is called with it, as a tensor, and with
+    the number of the step, and returns the loss of each model, which depends on its own row only.
+    Returns these losses, shape (num_steps, num_models).
+    """
+    optimizer, losses = Adam(w, lr), np.empty((num_steps, len(w)))
+    for number in progress(range(num_steps), "training"):
+        flat = torch.from_numpy(w).requires_grad_()
+        each = losses_of(flat, number)
+        (gradient,) = torch.autograd.grad(each.sum(), flat)
+        losses[number] = each.detach()
+        if lr_decay:
+            optimizer.lr = falling_rate(lr, number, num_steps)
+        optimizer.step(gradient.numpy())
+    return losses
+
+
 @dataclass(frozen=True, eq=False)
 class ManyRNNs:
     """Networks that differ in their seed alone, trained together."""
 
     seeds: tuple[int, ...]  # each began as torch.manual_seed(seed); WaveRNN(cell=cell) does
     weights: Weights  # the trained ones
-    losses: np.ndarray  # (num_steps, num_models): MSE of each window, before the step it caused
-    h_n: ManyStates  # (num_models, hidden_size) after the last window; for LSTM (h_n, c_n)
+    # (num_steps, num_models): MSE of each window, before the step it caused
+    losses: np.ndarray | None = None
+    # (num_models, hidden_size) after the last window; for LSTM (h_n, c_n)
+    h_n: ManyStates | None = None
 
     def __len__(self) -> int:
         """Return how many networks there are."""
@@ -168,10 +195,7 @@ def training_waves(num_steps: int, regime: str, step: float, seq_len: int) -> np
 
     Windows that roll start where the one before ended: its last label is the next first feature.
     """
-    num_steps = _checks.whole_number("num_steps", num_steps, 1)
     _checks.one_of("regime", regime, REGIMES)
-    step = _checks.angle("step", step, positive=True)
-    seq_len = _checks.whole_number("seq_len", seq_len, 1)
     if regime == "half-turn" and not np.isclose(step * seq_len, 180):
         given = f"{step} * {seq_len} was given; give step={180 / seq_len:g}, or another seq_len"
         raise ValueError(f"step * seq_len of a half-turn must be 180 degrees, but {given}.")
@@ -220,19 +244,17 @@ def train_many(
         The state before the first window, with regime 'carry'; for LSTM a tuple of two; zeros if
         it is not given.
     lr_decay : bool
-        Whether the learning rate falls to zero, from ``lr`` on along half a wave of the cosine.
+        Whether the learning rate falls to zero, as ``falling_rate``.
     """
-    seeds, lr = _checks.seed_list(seeds), _checks.real_number("lr", lr, positive=True)
+    seeds = _checks.seed_list(seeds)
     waves = training_waves(num_steps, regime, step, seq_len)[:, :, None]  # a batch of one
     w = initial_weights(seeds, hidden_size, cell)
     if hold is not None:
-        hold_gates(w, _checks.whole_number("hold", hold, 2))
-    if reset_every is not None:
-        reset_every = _checks.whole_number("reset_every", reset_every, 1)
+        hold_gates(w, hold)
     how = {
         "carry": regime == "carry",
         "reset_every": reset_every,
-        "lr_decay": _checks.flag("lr_decay", lr_decay),
+        "lr_decay": lr_decay,
         "optimizer": _checks.one_of("optimizer", optimizer, OPTIMIZERS),
     }
     if h_0 is not None:
@@ -241,8 +263,6 @@ def train_many(
             raise ValueError(f"regime must be 'carry' if there is an h_0, but {given}.")
         shape = len(seeds), w.hidden_size
         parts = _checks.state(cell, h_0, np.ndarray, "(num_models, hidden_size)", shape)
-        for part in parts:
-            _checks.sequence("h_0", part.reshape(-1))
         how["state"] = tuple(part[:, None] for part in parts)  # a batch of one
     losses, record = train(w, waves[:, :-1], waves[:, 1:], lr, **how)
     return ManyRNNs(tuple(seeds), w, losses, last_state(record))
@@ -283,16 +303,13 @@ def train_recall(
     """
     seeds = _checks.seed_list(seeds)
     gap = _checks.whole_number("gap", gap, 1)
-    num_steps = _checks.whole_number("num_steps", num_steps, 1)
-    batch = _checks.whole_number("batch", batch, 1)
-    lr = _checks.real_number("lr", lr, positive=True)
     _checks.one_of("begin", begin, BEGINNINGS)
     w = initial_weights(seeds, hidden_size, cell, orthogonal=begin == "orthogonal")
     if begin == "hold":
         hold_gates(w, gap)
     elif begin == "pass":
         pass_gates(w)
-    asked, random = gap if _checks.flag("every_step", every_step) else 1, np.random.default_rng(0)
+    asked, random = gap if every_step else 1, np.random.default_rng(0)
     x = random.uniform(-1, 1, (num_steps, gap + asked, batch))
     losses, _ = train(w, x, x[:, :asked], lr)
     x = random.uniform(-1, 1, (gap + asked, NUM_TESTED))

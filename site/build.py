@@ -48,8 +48,10 @@ def build(out: Path, notebooks: list[Path]) -> None:
         folder.mkdir(parents=True)
     style = page.STYLE.removeprefix("<style>").removesuffix("</style>")
     (out / "_static" / "rh.css").write_text(style, encoding="utf-8")
-    # Forked, a process need not import anything; on Linux that is safe.
+    # Forked from one that has imported everything, a process need not; on Linux that is safe.
     context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+    context.set_forkserver_preload(["frames", "sphinx.application"])
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(str, (ROOT, HERE)))  # where it finds them
     pool = ProcessPoolExecutor(os.cpu_count(), context, max_tasks_per_child=1)
     try:
         drawn = [pool.submit(frames.draw, path, out / "explorers") for path in notebooks]

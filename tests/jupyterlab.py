@@ -22,7 +22,7 @@ from PIL import Image
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next((path for path in map(shutil.which, BROWSERS) if path), None)
-needs_browser = pytest.mark.skipif(
+IS_THERE = pytest.mark.skipif(
     BROWSER is None, reason="there is no Chromium or Chrome on this machine; install one"
 )
 SECONDS_TO_START, SECONDS_TO_RUN = 90, 600
@@ -37,6 +37,11 @@ SRC = f"document.querySelector('{PICTURE}').src"
 PROMPTS = """([share, pattern]) => [...document.querySelectorAll(
         ".jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)")]  // not those of folded cells
     [share](prompt => RegExp(pattern).test(prompt.textContent))"""
+
+
+def in_browser(test):
+    """Mark a test that opens a page."""
+    return pytest.mark.browser(IS_THERE(test))
 
 
 @contextlib.contextmanager

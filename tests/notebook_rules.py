@@ -10,6 +10,7 @@ import re
 import statistics
 from urllib.parse import unquote
 
+from nbconvert.filters import markdown2html
 from PIL import Image
 
 from rnn_helpers.practice import EXERCISES, QUESTIONS
@@ -36,14 +37,6 @@ KINDS = {"image/png", "text/html", "text/plain"}  # what every reader of noteboo
 # What every one of them leaves in, and no more.
 TAGS = r"</?(?:p|div|br|strong|code|ul|li|details|summary|table|thead|tbody|tr|th|td)%s>"
 TAGS %= r'(?: class="rh-[a-z -]+")?'
-FORMULA = r"(?<![\\$])\$\$(?:(?!\$\$).)+\$\$|(?<![\\$])\$[^$\n]+\$"
-# Known to MathJax and KaTeX without an extension, and not refused by GitHub, as \operatorname is.
-MATH = """alpha beta gamma delta epsilon eta theta lambda mu pi rho sigma tau phi omega
-    Delta Sigma Omega odot cdot times pm approx le leq ge geq ne neq in to infty partial nabla top
-    ldots cdots dots sum prod int sqrt frac tfrac dfrac sin cos tan tanh exp log ln max min lim
-    left right big Big bigl bigr text mathrm mathbf mathbb hat bar tilde vec quad qquad"""
-MATH = {*re.findall(r"\w+", MATH), *r",;:!{}\ "}
-ENVIRONMENTS = "aligned|array|cases|matrix|pmatrix|bmatrix"
 
 
 def prose(markdown):
@@ -139,21 +132,6 @@ def whole_without_a_kernel(path, notebook):
         for data in asked:
             if data["text/html"].count(FOLDED) != 1 or "\nAnswer: " not in data["text/plain"]:
                 yield f"code cell {number} must fold the answer, and give it as text"
-
-
-def outputs_are_compared(path, notebook):
-    """At most one cell's output is not compared, by a tag with a reason; none is skipped."""
-    reasons = []
-    for cell in tool.code_cells(notebook):
-        for tag in cell.metadata.get("tags", []):
-            if tag == tool.IGNORED:
-                reasons.append(cell.metadata.get("reason", ""))
-            elif re.match(r"nbval|raises-exception|skip", tag):
-                yield f"a cell is tagged {tag}"
-        if re.search(r"#\s*(NBVAL|PYTEST_VALIDATE)_", cell.source):
-            yield "a cell has a comment for nbval; use a tag with a reason"
-    if len(reasons) > 1 or any(len(reason.split()) < 3 for reason in reasons):
-        yield f"one cell may be tagged {tool.IGNORED}, with a reason, but these are: {reasons}"
 
 
 # Structure ----------------------------------------------------------------------------------------
@@ -279,38 +257,18 @@ def plain_prose(path, notebook):
         yield f"the prose says {found!r}"
 
 
-def known_math(formula):
-    """Return whether MathJax, KaTeX and GitHub can show a formula."""
-    pairs = rf"(?s)\\begin\{{({ENVIRONMENTS})\}}(.*?)\\end\{{\1\}}"
-    inside = re.sub(pairs, r"\2", formula.strip("$"))
-    words, brackets = re.findall(r"\\([a-zA-Z]+|.)", inside), re.sub(r"\\.|[^{}]", "", inside)
-    while "{}" in brackets:
-        brackets = brackets.replace("{}", "")
-    padded = inside != inside.strip() and not formula.startswith("$$")
-    balanced = not brackets and words.count("left") == words.count("right")
-    return set(words) <= MATH and balanced and not padded
-
-
 def readable_markdown(path, notebook):
-    """Formulas use what every reader of notebooks knows; tables are whole, and there is no HTML."""
-    for cell in notebook.cells:
-        if cell.cell_type != "markdown":
-            continue
-        source = re.sub(r"(?s)<!--.*?-->", "", re.sub(FENCES, "", cell.source))
-        source = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "code", source)
-        for formula in re.findall(FORMULA, source, re.DOTALL):
-            if not known_math(formula):
-                yield f"{formula} in {cell.id} has an unknown word, an odd bracket or outer spaces"
-        without = re.sub(FORMULA, "$", source, flags=re.DOTALL)
-        for found in re.findall(r"\w\$|\$\w", without):
-            yield f"{found!r} in {cell.id}: GitHub wants a space beside a formula"
-        if re.search(r"(?<!\\)\$", re.sub(FORMULA, "", source, flags=re.DOTALL)):
+    """Every $ has a partner, a table's rows are alike, and no mark of Markdown is left over."""
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "markdown"):
+        source = prose(cell.source)
+        if re.search(r"(?<!\\)\$", source):
             yield f"a $ in {cell.id} has no partner"
-        for found in re.findall(r"</?[a-zA-Z][^>\n]*>", without):
-            yield f"GitHub may drop the HTML {found} in {cell.id}"
-        for rows in re.findall(r"(?m)^\|.+\n\|[ :|-]+\n(?:\|.*(?:\n|\Z))*", without):
+        for rows in re.findall(r"(?m)^\|.+\n\|[ :|-]+\n(?:\|.*(?:\n|\Z))*", source):
             if len({row.count("|") for row in rows.splitlines()}) > 1:
                 yield f"a table in {cell.id} has rows of different lengths"
+        shown = re.sub(r"(?s)<h\d.*?</h\d>|<.*?>", "", markdown2html(source))
+        for found in re.findall(r"(?m)\*\*|\]\(|^ *(?:[-*+|]|\d+[.)]|#+) .*", shown):
+            yield f"{found!r} is left over in the text of {cell.id}"
 
 
 RULES = (
@@ -319,7 +277,6 @@ RULES = (
     same_text_on_every_machine,
     pictures_have_a_text,
     whole_without_a_kernel,
-    outputs_are_compared,
     opening,
     as_long_as_a_lesson,
     sections_in_order,

@@ -15,9 +15,9 @@ from rnn_helpers.training import ManyRNNs
 
 def untrained(cell):
     """Three networks of 6 units as if they had been trained, their states well away from zero."""
-    weights, h_n = rh.initial_weights([0, 1, 2], 6, cell), np.zeros((3, 6))
+    weights = rh.initial_weights([0, 1, 2], 6, cell)
     weights.flat *= 2
-    return ManyRNNs((0, 1, 2), weights, np.zeros((1, 3)), (h_n, h_n) if cell == "LSTM" else h_n)
+    return ManyRNNs((0, 1, 2), weights)
 
 
 def alone(many, index):
@@ -46,21 +46,16 @@ def one_step(cell, from_x, from_h, h, c=None):
     return {"r": r, "z": z, "n": n, "h": (1 - z) * n + z * h}
 
 
-def by_hand(model, x, state):
-    """The predictions, and every gate and state of each layer, (batch, seq_len, hidden_size)."""
-    weights = {name: value.detach().numpy() for name, value in model.named_parameters()}
-    below, layers = x, []
-    for layer in range(model.rnn.num_layers):
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        w_ih, w_hh, b_ih, b_hh = (weights[f"rnn.{name}_l{layer}"] for name in names)
-        now, steps = tuple(part[layer] for part in state), []
-        for t in range(x.shape[1]):
-            from_x, from_h = below[:, t] @ w_ih.T + b_ih, now[0] @ w_hh.T + b_hh
-            steps.append(one_step(model.cell, from_x, from_h, *now))
-            now = tuple(steps[-1][name] for name in "hc" if name in steps[-1])
-        layers.append({name: np.stack([step[name] for step in steps], axis=1) for name in steps[0]})
-        below = layers[-1]["h"]
-    return below @ weights["fc.weight"].T + weights["fc.bias"], layers
+def by_hand(model, features):
+    """Every gate and state of one layer, (seq_len, hidden_size), from a zero state."""
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    w_ih, w_hh, b_ih, b_hh = (getattr(model.rnn, name).detach().numpy() for name in names)
+    state, steps = np.zeros((2, model.rnn.hidden_size)), []
+    for x_t in features:
+        from_x, from_h = w_ih[:, 0] * x_t + b_ih, w_hh @ state[0] + b_hh
+        steps.append(one_step(model.cell, from_x, from_h, *state))
+        state = [steps[-1][name] for name in "hc" if name in steps[-1]]
+    return {name: np.stack([step[name] for step in steps]) for name in steps[0]}
 
 
 def states_of(h_n):

@@ -7,9 +7,6 @@ from plain_loop import make
 from plain_loop import train as plain_train
 
 import rnn_helpers as rh
-from rnn_helpers import cells
-from rnn_helpers.torch_pass import TorchPass
-from rnn_helpers.training import train
 
 GAP = (13.0, 17.0)
 
@@ -113,21 +110,6 @@ def test_the_best_predictions_are_the_means_over_many_random_sines(noise, left_o
 # Networks -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("cell", ["LSTM", "RNN", "GRU"])
-def test_the_passes_of_torch_are_those_of_cells(cell):
-    w, random = rh.initial_weights([3, 4], 5, cell), np.random.default_rng(0)
-    x, dy = random.normal(size=(12, 7)), random.normal(size=(12, 2, 7))
-    gradients = [cells.Weights(np.empty_like(w.flat), 5, cell) for _ in range(2)]
-    found = []
-    for passes, gradient in zip((cells, TorchPass(w)), gradients, strict=True):
-        y, record = passes.forward(w, x)
-        passes.backward(w, x, record, dy.copy(), gradient)
-        found.append([y, gradient.flat.copy(), *(values[-1] for values in record.states)])
-    for one, other in zip(*found, strict=True):
-        assert one == pytest.approx(other, abs=1e-4)
-    assert train(w, x[None], x[None, -1:], 0.01, passes=TorchPass(w))[0].shape == (1, 2)
-
-
 @pytest.mark.parametrize("cell", ["LSTM", "GRU"])
 def test_the_training_is_a_plain_loop(cell):
     settings = {"cell": cell, "batch": 4, "seq_len": 30}
@@ -163,17 +145,12 @@ def test_states_are_those_that_torch_leaves(cell):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: rh.make_waves(3, noise=-1), "noise must be at least 0"),
         (lambda: rh.make_waves(3, low=30, high=3), "must rise"),
         (lambda: rh.make_waves(3, left_out=(3, 30)), "must rise"),
         (lambda: rh.predict_own_ar(np.ones(5)), "noisy must have shape .num_waves, seq_len."),
-        (lambda: rh.predict_shared_ar(np.ones((2, 5)), np.ones((2, 5)), 5), "at most 4"),
         (lambda: rh.fit_sines(np.ones((2, 5)), known=[9]), "must have the same length"),
-        (lambda: rh.frequency_bound(2), "num_points must be at least 3"),
-        (lambda: rh.predict_best(np.ones((2, 5)), [6]), "at most 5"),
-        (lambda: rh.wave_states(rh.WaveRNN(), np.ones((2, 5))), "give what rh"),
     ],
 )
 def test_bad_input_is_refused(call, message):
-    with pytest.raises((TypeError, ValueError), match=message):
+    with pytest.raises(ValueError, match=message):
         call()

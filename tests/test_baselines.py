@@ -28,16 +28,8 @@ def test_the_coefficients_of_noisy_recurrences_are_found_the_newest_first():
     np.testing.assert_array_equal(ahead[2:], [[18.5, 17.25, 10.625], [11, 7.5, 15.75]])
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: rh.fit_ar(np.ones(5), 3), "at least 6 values for AR.3., but it has 5"),
-        (lambda: rh.fit_ar(np.ones(5), 0), "order must be at least 1"),
-        (lambda: rh.fit_ar(np.ones((5, 2)), 1), "sequence must have shape"),
-        (lambda: rh.predict_ar([], np.ones(5)), "coefficients must have shape"),
-        (lambda: rh.predict_ar([1.0], [np.nan]), "values must be finite"),
-    ],
-)
-def test_bad_input_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+def test_too_few_values_and_missing_ones_are_refused():
+    with pytest.raises(ValueError, match=r"at least 6 values for AR\(3\), but it has 5"):
+        rh.fit_ar(np.ones(5), 3)
+    with pytest.raises(ValueError, match="values must be finite"):
+        rh.predict_ar([1.0], [np.nan])

@@ -1,27 +1,31 @@
-"""The notebooks in a real JupyterLab in a real browser, each opened once and run once.
+"""Notebooks in a real JupyterLab in a real browser, each opened once and run once.
 
 Nothing is asked of a notebook by its name: whatever has sliders, questions or exercises is tried,
-by the keyboard alone.
+by the keyboard alone. Those of ``cover.py`` are run, or all, if the variable ALL_NOTEBOOKS is set.
 """
 
+import os
 import re
 import shutil
 
 import numpy as np
 import pytest
-from jupyterlab import CURRENT, PICTURE, SRC, Page, needs_browser, server
+from cover import COVER
+from jupyterlab import CURRENT, IS_THERE, PICTURE, SRC, Page, server
 
 from rnn_helpers.practice import EXERCISES, QUESTIONS
 from tools import notebooks as tool
 
-pytestmark = [pytest.mark.browser, needs_browser]
-ALIVE = ("rh.explore(", "rh.ask(", "rh.check(")
+pytestmark = [pytest.mark.browser, IS_THERE]
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in tool.find()}
 
 
-def those_with(*calls, which=slice(None)):
-    """Run a test for every notebook with one of these calls, or for some of them."""
-    stems = [stem for stem, text in TEXTS.items() if any(call in text for call in calls)]
+RUN = list(TEXTS) if os.environ.get("ALL_NOTEBOOKS") else COVER
+
+
+def those_with(call="", which=slice(None)):
+    """Run a test for every notebook that is run and has a call, or for some of them."""
+    stems = [stem for stem in RUN if call in TEXTS[stem]]
     return pytest.mark.parametrize("page", stems[which], indirect=True)
 
 
@@ -57,7 +61,7 @@ def page(request, window, address):
     page.page.close()
 
 
-@those_with(*ALIVE)
+@those_with()
 def test_it_runs_without_an_error_or_a_warning(page):
     page.page.wait_for_timeout(300)
     assert page.errors() == []
@@ -71,7 +75,7 @@ def test_it_runs_without_an_error_or_a_warning(page):
     )
 
 
-@those_with(*ALIVE)
+@those_with()
 def test_before_it_is_run_it_is_whole_and_setup_cell_and_answers_are_folded(page):
     cells = tool.code_cells(tool.read(tool.find([page.stem])[0]))
     titles = [cell.source.splitlines()[0] for cell in cells if cell.source.startswith(tool.TITLE)]
@@ -81,7 +85,7 @@ def test_before_it_is_run_it_is_whole_and_setup_cell_and_answers_are_folded(page
     assert "not found" not in page.committed
 
 
-@those_with("rh.explore(", "rh.ask(")
+@those_with("rh.explore(")
 @pytest.mark.parametrize(("widgets", "width"), [(".rh-explorer", 800), (".rh-question", 420)])
 def test_nothing_is_cut_in_a_narrow_window(page, widgets, width):
     page.page.set_viewport_size({"width": width, "height": 800})
@@ -173,7 +177,7 @@ def test_screen_readers_get_names_in_order_and_the_sentence(page):
         assert element.evaluate("(old, now) => old === now", status.element_handle())
 
 
-@those_with("rh.explore(")
+@those_with("rh.explore(", which=slice(1))
 def test_dragging_fast_ends_at_the_last_value(page):
     for _ in page.explorers():
         handle, mouse = handles_of(page)[0], page.page.mouse
@@ -219,31 +223,10 @@ def test_the_play_button_runs_through_the_values_and_from_the_end_begins_again(p
         assert low < float(slider.get_attribute("aria-valuenow")) < (low + high) / 2
 
 
-@those_with("rh.explore(", which=slice(1, 2))
-def test_a_kernel_that_does_not_answer_is_said(page):
-    for explorer in page.explorers():
-        alarm, handle = explorer.get_by_role("alert"), handles_of(page)[0]
-        handle.focus()
-        page.press(there_and_back(handle)[0])
-        page.page.wait_for_timeout(3500)
-        assert alarm.count() == 0  # it has answered
-    page.kernels("POST", "/restart")
-    page.page.wait_for_timeout(2000)
-    for explorer in page.explorers():
-        handles_of(page)[0].focus()
-        page.page.keyboard.press(there_and_back(handles_of(page)[0])[0])
-        explorer.get_by_role("alert").filter(has_text="run the cells again").wait_for()
-    button = page.page.locator(".rh-question button").first
-    page.show(button)
-    button.click()
-    page.page.locator(".rh-question").first.get_by_role("alert").wait_for()
-    page.run_all()
-
-
 # Questions and exercises --------------------------------------------------------------------------
 
 
-@those_with("rh.ask(")
+@those_with("rh.ask(", which=slice(1))
 def test_each_question_is_answered_by_the_keyboard_alone(page):
     names = re.findall(r'rh\.ask\((?:\\n",\s*")?\s*\\"([^"]+)\\"', TEXTS[page.stem])
     questions = [QUESTIONS[name] for name in names]
@@ -309,7 +292,26 @@ def test_an_exercise_is_solved_and_the_progress_follows(page):
     assert page.errors() == []
 
 
-# At the end, since it loads a page again ----------------------------------------------------------
+# At the end, since a page or its kernel begins anew -----------------------------------------------
+
+
+@those_with("rh.explore(", which=slice(-1, None))
+def test_a_kernel_that_does_not_answer_is_said(page):
+    page.turn_to(0)
+    alarm, handle = page.page.locator(CURRENT).get_by_role("alert"), handles_of(page)[0]
+    handle.focus()
+    page.press(there_and_back(handle)[0])
+    page.page.wait_for_timeout(3500)
+    assert alarm.count() == 0  # it has answered
+    page.kernels("POST", "/restart")
+    page.page.wait_for_timeout(2000)
+    handle.focus()
+    page.page.keyboard.press(there_and_back(handle)[0])
+    alarm.filter(has_text="run the cells again").wait_for()
+    button = page.page.locator(".rh-question button").first
+    page.show(button)
+    button.click()
+    page.page.locator(".rh-question").first.get_by_role("alert").wait_for()
 
 
 @those_with("rh.explore(", which=slice(1))
@@ -330,7 +332,7 @@ def test_it_works_on_after_the_page_is_loaded_again_and_is_whole_when_the_kernel
     page.kernels("DELETE")
     for application in ("lab/tree", "notebooks"):
         again = Page(page.page, page.address, f"notebooks/{page.stem}.ipynb", application)
-        line = again.page.locator(".rh-picture")
+        line = again.page.locator(".rh-picture").first
         again.show(line)
         again.page.wait_for_timeout(3000)  # a widget is looked for in vain for two seconds
         assert (
@@ -348,11 +350,10 @@ def test_in_notebook_7_sliders_follow_the_arrow_keys(page):
     page.page.goto("about:blank")
     other = Page(page.page, page.address, f"notebooks/{page.stem}.ipynb", "notebooks")
     other.run_all()
-    for _ in other.explorers():
-        for handle in handles_of(other):
-            before = other.pixels()
-            for names in (("ArrowRight", "ArrowLeft"), ("ArrowUp", "ArrowDown")):
-                there, back = names if there_and_back(handle)[0] == "ArrowRight" else names[::-1]
-                handle.focus()
-                assert not np.array_equal(other.press(there), before)
-                assert np.array_equal(other.press(back), before)
+    other.turn_to(0)
+    handle, before = handles_of(other)[0], other.pixels()
+    for names in (("ArrowRight", "ArrowLeft"), ("ArrowUp", "ArrowDown")):
+        there, back = names if there_and_back(handle)[0] == "ArrowRight" else names[::-1]
+        handle.focus()
+        assert not np.array_equal(other.press(there), before)
+        assert np.array_equal(other.press(back), before)

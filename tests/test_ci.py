@@ -31,7 +31,6 @@ PROGRAMS = {"pytest": 'echo "7 passed, 5 deselected in 9.00s"', "ruff": "", "chr
         (README.replace("command:test", "command"), {}, "README.md has no code block right after"),
         (README, {"pytest": "echo 7 deselected in 9.00s"}, "FAILED: slow tests and those in a br"),
         (README, {"pytest": PROGRAMS["pytest"] + "\nexit 1"}, "FAILED: slow tests and those in a"),
-        (README, {"ruff": "[ $1 != check ]"}, "FAILED: ruff check"),
         (README, {"ruff": "[ $1 != format ]"}, "FAILED: ruff format"),
     ],
 )

@@ -1,16 +1,11 @@
-"""What notebook 12 says of networks on waves of any frequency, with others than its own.
-
-The numbers in the comments were measured; the bounds leave room for other machines.
-"""
-
-import dataclasses
+"""What notebook 12 says of networks on waves of any frequency, with others than its own."""
 
 import numpy as np
 import pytest
 
 import rnn_helpers as rh
-from rnn_helpers.torch_pass import TorchPass
-from rnn_helpers.training import train
+from rnn_helpers.any_wave import train_by_torch
+from rnn_helpers.training import ManyRNNs
 
 GAP = (13.0, 17.0)
 pytestmark = pytest.mark.slow
@@ -95,9 +90,11 @@ def test_the_frequency_is_read_less_sharply_without_c_and_learned_not_given(many
     assert untrained[1] > 2.5 * hundred.max()  # 3.4 to 8
 
 
-def test_a_plain_rnn_levels_off_early_even_with_longer_training():
-    waves = rh.make_waves(300, left_out=GAP, seed=11)
-    errors = errors_of(rh.train_on_waves([1, 2], 2000, cell="RNN", lr=0.01), waves)
+@pytest.mark.parametrize(("seed", "orthogonal"), [(1, False), (2, True)])
+def test_a_plain_rnn_levels_off_early_even_with_longer_training(tested, seed, orthogonal):
+    start = rh.initial_weights([seed], 32, "RNN", orthogonal=orthogonal)
+    many = trained_as(rh.make_waves(2000 * 16, left_out=GAP).noisy, start, lr=0.01)
+    errors = errors_of(many, tested)
     assert (errors[:, 60:].mean(axis=1) > 0.7 * errors[:, 25:45].mean(axis=1)).all()
     assert (errors[:, 60:].mean(axis=1) > 0.012).all()
 
@@ -121,20 +118,17 @@ def test_the_best_weighted_sum_of_very_many_points_is_hardly_better():
     assert round(0.5 - r[1:] @ np.linalg.solve(noisy, r[1:]), 3) == 0.056
 
 
-def trained_as(waves, seeds, num_steps, lr=0.015):
-    """Return the weights of LSTMs that begin as in PyTorch, trained on ``waves``."""
-    w = rh.initial_weights(seeds, 32, "LSTM")
-    waves = waves.reshape(num_steps, 16, 101).swapaxes(1, 2)
-    train(w, waves[:, :-1], waves[:, 1:], lr, lr_decay=True, passes=TorchPass(w))
-    return w
+def trained_as(waves, w, lr=0.015):
+    """Return networks of the weights ``w``, trained on ``waves`` in batches of 16."""
+    losses = train_by_torch(w, waves.reshape(-1, 16, 101), lr)
+    return ManyRNNs(tuple(range(len(w.flat))), w, losses)
 
 
 def test_trained_on_waves_that_change_an_lstm_notices():
     num_steps = 600
     waves, others = (rh.make_waves(16 * num_steps, left_out=GAP, seed=s).noisy for s in (0, 9))
     waves[::2, 50:] = others[::2, 50:]
-    model = rh.train_on_waves([3], 1)
-    model = dataclasses.replace(model, weights=trained_as(waves, [3], num_steps)).model(0)
+    model = trained_as(waves, rh.initial_weights([3], 32, "LSTM")).model(0)
     a, b = (rh.make_waves(300, 51, left_out=GAP, seed=seed) for seed in (14, 15))
     for n in (50, 30):  # 30: it does not count, it notices
         read = np.hstack([a.noisy[:, :n], b.noisy[:, :50]])
@@ -157,7 +151,7 @@ def test_slow_and_fast_waves_need_about_as_many_points(many):
 def test_forget_gates_that_begin_open_learn_faster(tested):
     seeds, num_steps = [1, 2], 500
     begun = rh.train_on_waves(seeds, num_steps)
-    w = trained_as(rh.make_waves(num_steps * 16, left_out=GAP).noisy, seeds, num_steps)
-    plain = dataclasses.replace(begun, weights=w)
+    waves = rh.make_waves(num_steps * 16, left_out=GAP).noisy
+    plain = trained_as(waves, rh.initial_weights(seeds, 32, "LSTM"))
     late = [errors_of(many, tested)[:, 60:].mean(axis=1) for many in (begun, plain)]
     assert (late[1] > 1.05 * late[0]).all()  # 1.15 and 1.19 times

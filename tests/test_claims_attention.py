@@ -1,7 +1,4 @@
-"""What notebook 15 says of linear recurrences and of attention, with others than its own.
-
-The numbers in the comments were measured; the bounds leave room for other machines.
-"""
+"""What notebook 15 says of linear recurrences and of attention, with others than its own."""
 
 import numpy as np
 import pytest
@@ -41,7 +38,7 @@ def test_alone_many_explode_unless_there_was_noise_in_training(options):
     assert counts[1] <= counts[0] / 4
 
 
-def test_the_modulus_says_how_fast_a_run_grows_and_a_limit_stops_it():
+def test_the_modulus_says_how_fast_a_run_grows():
     rnns = rh.train_diagonal(range(100, 132), 400, lr=0.03, lr_decay=True)
     runs, tops = rnns.run(WAVE, 1200), top_eigenvalues(rnns)
     fast = np.flatnonzero(abs(tops) > 1.03)
@@ -51,7 +48,6 @@ def test_the_modulus_says_how_fast_a_run_grows_and_a_limit_stops_it():
         assert (late / early) ** (1 / 400) == pytest.approx(abs(tops[index]), abs=0.002)
     turns = abs(np.rad2deg(np.angle(tops[fast])))
     assert (abs(turns - 9) > 2).mean() > 0.7  # not what the wave does
-    assert abs(rnns.run(WAVE, 1200, limit=1)).max() < 50  # 3 with the notebook's
 
 
 @pytest.mark.parametrize("options", [{"lr": 0.01}, {"lr": 0.02}, {"lr": 0.01, "size": 32}])
@@ -73,17 +69,17 @@ def test_far_points_are_missed_at_too_high_a_rate_and_by_the_gates_of_notebook_0
 
 
 KINDS = {
-    "other seeds": {"seeds": range(100, 108)},
-    "a lower rate": {"seeds": range(20, 28), "lr": 0.01},
+    "other seeds": {"seeds": range(100, 104)},
+    "a lower rate": {"seeds": range(20, 24), "lr": 0.01},
     "larger": {"seeds": range(20, 28), "size": 24, "lr": 0.01},
-    "longer": {"seeds": range(20, 28), "num_steps": 800},
+    "longer": {"seeds": range(20, 24), "num_steps": 800},
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_positions_fails_for_a_reason_of_its_own(kind):
     def errors(layers, **options):
-        found = layers.test(40, **options)
+        found = layers.errors(40, **options)
         return [np.median(found[:, at].mean(axis=1)) for at in (slice(2, 20), slice(20, 40))]
 
     window, anew = {"window": 20}, {"window": 20, "renumber": True}
@@ -117,7 +113,7 @@ def test_with_noise_in_training_a_run_alone_loses_height():
 
 def test_distances_and_not_the_number_of_points_break_rotary_layers():
     """Points further back than any in training, counted as 19 steps away, and 10 + 10 points."""
-    layers = rh.train_attention(range(100, 108))
+    layers = rh.train_attention(range(100, 104))
     waves = np.sin(np.deg2rad(np.arange(0, 360, 9)[:, None] + 9 * np.arange(41)))
     t = np.arange(40)
     steps = t[:, None] - t
@@ -128,7 +124,7 @@ def test_distances_and_not_the_number_of_points_break_rotary_layers():
             layers, waves, steps, ((steps >= 0) & (steps < 10)) | (steps // 10 == 2)
         ),
     }
-    assert found["all"][:, 30:] == pytest.approx(layers.test(40)[:, 30:], rel=1e-4)
+    assert found["all"][:, 30:] == pytest.approx(layers.errors(40)[:, 30:], rel=1e-4)
     late = {name: np.median(errors[:, 30:].mean(axis=1)) for name, errors in found.items()}
     inside = np.median(found["all"][:, 2:20].mean(axis=1))
     assert late["clamped"] < 3 * inside  # 1.1 times
@@ -142,9 +138,8 @@ def rotary_errors(layers, waves, steps, seen):
         w_e, b_e, w_q, w_k, w_v, w_y, b_y = layers.weights(index)
         e, half = x[..., None] * w_e + b_e, len(w_e) // 2
         q, k = (torch.complex(u[..., :half], u[..., half:]) for u in (e @ w_q, e @ w_k))
-        turns = (
-            10000 ** (-torch.arange(half).double() / half) * torch.tensor(steps)[..., None]
-        )  # (40, 40, half)
+        frequencies = 10000 ** (-torch.arange(half).double() / half)
+        turns = torch.tensor(steps)[..., None] * frequencies  # (40, 40, half)
         scores = torch.einsum("bth,bsh,tsh->bts", q, k.conj(), torch.exp(1j * turns)).real
         scores = (scores / len(w_e) ** 0.5).masked_fill(~torch.tensor(seen), -torch.inf)
         y = (e + scores.softmax(dim=-1) @ (e @ w_v)) @ w_y + b_y

@@ -1,8 +1,4 @@
-"""What notebook 09 says about seeds, and what its sentences do not mention, varied.
-
-The numbers in the comments were measured; the bounds leave room for other machines, but not so
-much that a claim could be false.
-"""
+"""What notebook 09 says about seeds, and what its sentences do not mention, varied."""
 
 import functools
 

@@ -12,7 +12,6 @@ from tools import names_runs
 
 RECIPES = {
     "another split": (5, {"seed": 7}),
-    "another one": (6, {"seed": 8}),
     "half the rate": (7, {"lr": 0.004, "epochs": 12}),
     "larger batches": (8, {"batch": 64, "lr": 0.01, "epochs": 10}),
     "48 units": (9, {"hidden_size": 48}),
@@ -133,19 +132,22 @@ def test_the_file_of_runs_has_every_network_and_what_the_text_says_of_it():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("split", [5])
-def test_without_dropout_longer_training_overfits(split):
-    names = rh.split_names(rh.load_names(), split)
-    run = rh.train_on_names(names, epochs=30, seed=split)
-    assert rh.letter_losses(run.model, names.train).mean() < 1.6
-    assert run.losses[-1] > rh.train_on_names(names, seed=split).losses[-1] + 0.005
+def test_longer_training_overfits_without_dropout_and_gains_with_it():
+    """With a quarter of the names, and so in a quarter of the time."""
+    names = rh.split_names(rh.load_names(), 5)
+    names = names._replace(train=names.train[:1000])
+    run = rh.train_on_names(names, epochs=30, seed=5)
+    short = rh.train_on_names(names, seed=5).losses[-1]
+    assert rh.letter_losses(run.model, names.train).mean() < 1.6  # 1.48
+    assert run.losses[-1] > short + 0.02  # .04
+    assert rh.train_on_names(names, epochs=30, dropout=0.4, seed=5).losses[-1] < short - 0.02  # .05
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("split", "network"), [(1, "RNN 64"), (3, "GRU 64"), (4, "GRU 128")])
+@pytest.mark.parametrize(("split", "network"), [(1, "RNN 64"), (3, "GRU 64")])
 def test_the_file_of_runs_is_what_comes_out(split, network):
-    row = names_runs.measure(split, 0, network)
-    assert [row["alone"], row["mixed"]] == pytest.approx(runs()[network, split][0], abs=1e-3)
+    *_, alone, mixed = next(names_runs.rows(network, split)).split(",")
+    assert [float(alone), float(mixed)] == pytest.approx(runs()[network, split][0], abs=1e-3)
 
 
 # What it writes, and its units --------------------------------------------------------------------

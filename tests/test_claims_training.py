@@ -1,8 +1,4 @@
-"""What notebook 04 says about seeds, over 64 or 128 of them, and what it depends on.
-
-The numbers in the comments were measured, most of them with a second loop, in plain PyTorch; the
-bounds leave room for other machines, but not so much that a claim could be false.
-"""
+"""What notebook 04 says about seeds, over 64 or 128 of them, and what it depends on."""
 
 import numpy as np
 import pytest

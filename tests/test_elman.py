@@ -1,5 +1,6 @@
 """The Elman networks of notebook 02 against autograd, point by point."""
 
+import math
 import warnings
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 import rnn_helpers as rh
 
@@ -15,11 +17,15 @@ WAVE = np.sin(np.linspace(2, 10, 21))
 X, TARGET = WAVE[:20], WAVE[1:]
 
 
-def with_autograd(seed, x, target, detach_every, step_every, epochs, lr, hidden_size):
-    """Notebook 02: a context, a sum of half squared errors, gradient descent, cut, go on."""
-    w1, w2 = (w.requires_grad_() for w in rh.initial_elman_weights(seed, hidden_size))
-    losses = []
+def with_autograd(
+    seed, x, target, detach_every, step_every, epochs, lr, hidden_size, max_norm, optimizer, **betas
+):
+    """Notebook 02: a context, a sum of half squared errors, a step, cut, go on."""
+    weights = [w.requires_grad_() for w in rh.initial_elman_weights(seed, hidden_size)]
+    (w1, w2), optimizer = weights, getattr(torch.optim, optimizer)(weights, lr=lr, **betas)
+    losses, lengths = [], []
     for epoch in range(epochs + 1):
+        before = nn.utils.parameters_to_vector(weights).detach()
         context, total, summed = torch.zeros(1, hidden_size, dtype=torch.float64), 0.0, 0.0
         predictions = []
         for point in range(len(x)):
@@ -32,26 +38,35 @@ def with_autograd(seed, x, target, detach_every, step_every, epochs, lr, hidden_
             if (point + 1) % detach_every == 0 and not last:
                 context = context.detach()
             if epoch < epochs and ((point + 1) % step_every == 0 or last):
+                optimizer.zero_grad()
                 summed.backward()
-                with torch.no_grad():
-                    for w in (w1, w2):
-                        w -= lr * w.grad
-                        w.grad = None
+                nn.utils.clip_grad_norm_(weights, max_norm)
+                optimizer.step()
                 summed = 0.0
         losses.append(total)
-    return w1.detach().numpy(), w2.detach().numpy(), losses[:-1], predictions
+        lengths.append((nn.utils.parameters_to_vector(weights) - before).norm().item())
+    return w1.detach().numpy(), w2.detach().numpy(), losses[:-1], lengths[:-1], predictions
 
 
 def assert_equals_autograd(seeds, x, target, **settings):
     run = rh.train_elman_many(seeds, x, target, **settings)
     for index, seed in enumerate(seeds):
-        w1, w2, losses, predictions = with_autograd(seed, x, target, **settings)
+        w1, w2, losses, lengths, predictions = with_autograd(seed, x, target, **settings)
         close = {"rtol": 0, "atol": 1e-9}
         np.testing.assert_allclose(run.w1[index], w1, **close)
         np.testing.assert_allclose(run.w2[index], w2, **close)
         np.testing.assert_allclose(run.losses[:, index], losses, **close)
+        np.testing.assert_allclose(run.lengths[:, index], lengths, **close)
         np.testing.assert_allclose(run.predictions[index], predictions, **close)
         assert run.mse[index] == pytest.approx(np.mean((predictions - target) ** 2), abs=1e-9)
+
+
+HOW = [
+    {"optimizer": "SGD", "max_norm": math.inf},
+    {"optimizer": "SGD", "max_norm": 0.1},
+    {"optimizer": "Adam", "max_norm": math.inf, "betas": (0.8, 0.95)},
+    {"optimizer": "Adam", "max_norm": 0.3},
+]
 
 
 @pytest.mark.parametrize("seeds", [[7], [0, 12]], ids=["one", "two"])
@@ -62,34 +77,22 @@ def assert_equals_autograd(seeds, x, target, **settings):
     seq_len=st.integers(1, 20),
     hidden_size=st.integers(1, 6),
     lr=st.floats(0.001, 0.02),
+    how=st.sampled_from(HOW),
 )
-def test_training_equals_autograd(seeds, detach_every, cuts_a_step, seq_len, hidden_size, lr):
+def test_training_equals_autograd(seeds, detach_every, cuts_a_step, seq_len, hidden_size, lr, how):
     """The last piece is shorter if ``detach_every`` does not divide the length, or is beyond it."""
     options = {"epochs": 4, "lr": lr / cuts_a_step, "hidden_size": hidden_size}
-    options |= {"detach_every": detach_every, "step_every": cuts_a_step * detach_every}
+    options |= {"detach_every": detach_every, "step_every": cuts_a_step * detach_every} | how
     assert_equals_autograd(seeds, X[:seq_len], TARGET[:seq_len], **options)
 
 
-def test_every_network_may_have_its_own_learning_rate():
-    rates = np.array([0.1, 0.02, 0.3])
-    run = rh.train_elman_many([0, 1, 2], X, TARGET, epochs=5, lr=rates)
-    for index, lr in enumerate(rates):
-        alone = rh.train_elman_many([index], X, TARGET, epochs=5, lr=lr)
-        np.testing.assert_allclose(run.w1[index], alone.w1[0], rtol=0, atol=1e-12)
-        np.testing.assert_allclose(run.losses[:, index], alone.losses[:, 0], rtol=0, atol=1e-12)
-
-
-def test_the_best_rate_has_the_smallest_median_and_divergence_is_the_worst():
-    rate, run = rh.train_elman_best([3, 4, 5], X, TARGET, (0.001, 0.05, 3), epochs=30)
-    alone = [rh.train_elman_many([3, 4, 5], X, TARGET, epochs=30, lr=lr) for lr in (0.001, 0.05)]
-    assert np.median(alone[1].mse) < np.median(alone[0].mse)
-    assert rate == 0.05
-    np.testing.assert_array_equal(run.mse, alone[1].mse)
+def test_a_training_that_diverges_has_an_infinite_error_and_the_others_go_on():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        options = {"detach_every": 20, "epochs": 40}
-        _, lost = rh.train_elman_best([0, 1], X, 1e200 * TARGET, [0.1], **options)
+        lost = rh.train_elman_many([0, 1], X, 1e200 * TARGET, detach_every=20, epochs=40)
     assert (lost.mse == np.inf).all()  # not NaN, which no median could rank
+    some = rh.train_elman_many(range(6), X, TARGET, detach_every=20).mse
+    assert some.min() < 1 < some.max()
 
 
 def test_the_length_of_a_history_counts_operations_and_a_cut_ends_it():
@@ -97,23 +100,13 @@ def test_the_length_of_a_history_counts_operations_and_a_cut_ends_it():
     assert rh.history_length(w * 2) == 2  # the product, and where the gradient of w is kept
     assert rh.history_length(w * 2 + w * 3) == 4  # w is counted once
     assert rh.history_length((w * 2 + w * 3).detach() * w) == 2
-    with pytest.raises(ValueError, match="must have a history"):
-        rh.history_length((w * 2).detach())
-    with pytest.raises(TypeError, match="output must be a Tensor"):
-        rh.history_length(2.0)
+    assert rh.history_length((w * 2).detach()) == 0
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"detach_every": 3, "step_every": 4}, "step_every must be .*multiple of"),
-        ({"detach_every": 3, "step_every": 2}, "step_every must be .*at least 3"),
-        ({"lr": [0.1, 0.2]}, "one for each of the 3 seeds, but"),
-    ],
-)
-def test_a_step_comes_at_a_cut_and_each_network_has_one_rate(settings, message):
-    with pytest.raises(ValueError, match=message):
-        rh.train_elman_many(range(3), X, TARGET, epochs=1, **settings)
+def test_a_step_comes_at_a_cut():
+    for step_every in (2, 4):
+        with pytest.raises(ValueError, match="step_every must be a multiple of detach_every"):
+            rh.train_elman_many([0], X, TARGET, detach_every=3, step_every=step_every)
 
 
 def test_initial_weights_are_repeatable_and_leave_torchs_random_state_alone():

@@ -283,10 +283,10 @@ def test_limits_titles_or_labels_that_move_are_refused_and_put_back(change):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"figure": "axes"}, "figure must be a Figure, but a str was given"),
+        ({"figure": "axes"}, "figure must be of type Figure, not str"),
         ({"move": None}, "move must be a function .* but a NoneType was given"),
         ({"play": "number", "every": 0}, "every must be at least 20, but 0 was given"),
-        ({"number": 3}, "number must be a ValueWidget, but a int was given; give a slider"),
+        ({"number": 3}, "number must be of type ValueWidget, not int; give a slider"),
         ({"number": Text(description=" ")}, "number must say what it is"),
         ({"move": lambda other: "a"}, "take the controls number by name, but: missing a requir"),
         ({"move": lambda number: 1 / 0}, "division by zero"),  # whatever it raises

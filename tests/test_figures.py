@@ -65,7 +65,7 @@ def test_show_refuses_what_is_no_figure_or_a_missing_text(shown, alt):
     figure = plt.figure()
     with pytest.raises(ValueError, match="alt must be a sentence"):
         rh.show(figure, alt)
-    with pytest.raises(TypeError, match=r"figure must be a Figure, but a .* was given"):
+    with pytest.raises(TypeError, match=r"figure must be of type Figure, not "):
         rh.show(alt, ALT)
     assert (shown, plt.get_fignums()) == ([], [figure.number])
 
@@ -180,10 +180,14 @@ def test_the_legend_lies_above_the_axes_and_inside_the_figure():
         (lambda: rh.plot_points([0], [1], "output"), ValueError, "role must be one of 'input'"),
         (lambda: rh.plot_points([0, 9], [1], "input"), ValueError, "same length, but 2 and 1"),
         (lambda: rh.plot_wave(9, 9), ValueError, r"high must be above low, but low 9\.0 and high"),
-        (lambda: rh.plot_wave(0, 9, plt), TypeError, "ax must be a Axes, but .* one of the axes"),
-        (lambda: rh.plot_window(None), TypeError, "window must be a Window, but a NoneType was"),
+        (
+            lambda: rh.plot_wave(0, 9, plt),
+            TypeError,
+            "type Axes, not .* one of the axes",
+        ),
+        (lambda: rh.plot_window(None), TypeError, "window must be of type Window, not NoneType"),
         (lambda: rh.plot_band([0], [[np.nan]], label="a"), ValueError, "values must be finite"),
-        (lambda: rh.plot_bands([0], [[1.0]]), TypeError, "values must be a dict, but a list"),
+        (lambda: rh.plot_bands([0], [[1.0]]), TypeError, "values must be of type dict, not list"),
         (lambda: rh.plot_bands([0], {}), ValueError, "one to 3 arrays, but 0 were given"),
         (lambda: rh.plot_bands([0], {"a": [[1]], "b": [[1, 2]]}), ValueError, "num_models, 1"),
     ],

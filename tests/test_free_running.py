@@ -171,7 +171,7 @@ def test_decay_and_scheduled_sampling_are_those_of_plain_pytorch(sampled):
     np.testing.assert_allclose(many.weights.flat[0], plain_training(4, 15, sampled), atol=1e-9)
     if not sampled:
         same = rh.train_many([4], 15, hidden_size=5, seq_len=6, lr_decay=True)
-        np.testing.assert_array_equal(same.weights.flat, many.weights.flat)
+        np.testing.assert_allclose(same.weights.flat, many.weights.flat, atol=1e-12)
 
 
 def test_averages_lie_between_the_first_weights_and_the_last():
@@ -198,8 +198,6 @@ def test_each_network_learns_its_own_record(cell):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: rh.predict(untrained("RNN"), np.ones((2, 5))), r"shape \(n,\) or \(3, n\)"),
-        (lambda: rh.formula_runs(np.ones(79), 5), "at least 80 values for AR"),
         (lambda: rh.score_run(np.ones(50), 9 * np.arange(50)), "two turns or more"),
         (lambda: rh.score_run(np.ones(200), 7 * np.arange(200)), "a whole number to a turn"),
         (lambda: rh.train_for_free_runs([0], 5, sampled=2), "sampled must lie between 0 and 1"),

@@ -8,6 +8,7 @@ from matplotlib.offsetbox import AnnotationBbox
 
 import rnn_helpers as rh
 from rnn_helpers.cells import GATE_NAMES
+from rnn_helpers.gates import GATE_COLORS
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -21,14 +22,14 @@ def luminance(color):
 
 def test_every_gate_has_a_colour_that_is_read_on_white_and_differs_within_its_cell():
     for cell, names in GATE_NAMES.items():
-        colors = [rh.GATE_COLORS[name] for name in names]
+        colors = [GATE_COLORS[name] for name in names]
         assert len(set(colors)) == len(names), cell
         assert all(1.05 / (luminance(color) + 0.05) > 3 for color in colors)
-    assert not set(rh.GATE_COLORS.values()) & {role["color"] for role in rh.ROLES.values()}
+    assert not set(GATE_COLORS.values()) & {role["color"] for role in rh.ROLES.values()}
 
 
 def test_a_gate_map_goes_from_white_to_the_colour_of_the_gate():
-    for gate, color in rh.GATE_COLORS.items():
+    for gate, color in GATE_COLORS.items():
         assert to_hex(rh.gate_map(gate)(0.0)) == "#ffffff"
         assert to_hex(rh.gate_map(gate)(1.0)) == color.lower()
     with pytest.raises(ValueError, match="gate must be one of 'f', 'z'"):
@@ -49,7 +50,7 @@ def test_a_cell_is_drawn_with_every_gate_and_its_equation_in_its_colour(cell, eq
     ]
     for gate in GATE_NAMES[cell] if equations else "":
         assert [color for text, color in pieces if text.startswith(f"${gate}_t = ")] == [
-            rh.GATE_COLORS[gate]
+            GATE_COLORS[gate]
         ]
     assert bool(pieces) == equations
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()

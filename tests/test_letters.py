@@ -133,8 +133,9 @@ def test_a_run_keeps_every_epoch_and_is_the_same_again(run):
     assert np.array_equal(run.history, again.history)
     other = rh.train_on_names(SMALL, hidden_size=8, epochs=2, lr=0.02, seed=2)
     assert not np.isclose(run.history, other.history).all()
-    for epoch, loss in enumerate(run.losses):
-        assert rh.letter_losses(run.at(epoch), SMALL.validation).mean() == pytest.approx(loss)
+    models = [*map(run.at, range(3)), run.model]  # to look back leaves the last one as it is
+    losses = [rh.letter_losses(model, SMALL.validation).mean() for model in models]
+    assert losses == pytest.approx([*run.losses, run.losses[-1]])
     assert (np.diff(run.losses) < 0).all()
 
 
@@ -231,24 +232,21 @@ def test_every_letter_has_its_square_and_its_value():
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "said"),
+    ("call", "said"),
     [
-        (lambda: rh.encode_names("ada"), TypeError, "must be a list of names, but a str"),
-        (lambda: rh.encode_names([]), ValueError, "at least one name"),
-        (lambda: rh.encode_names(["ada", "Eve"]), ValueError, "'Eve' was given"),
-        (lambda: rh.encode_names(["ada", ""]), ValueError, "'' was given"),
-        (lambda: rh.encode_names(["zoë"]), ValueError, "'zoë' was given"),
-        (lambda: rh.split_names(["ada"] * 9, 0, 5), ValueError, "held_out must be at most 4"),
-        (lambda: rh.fit_ngrams(["ada"], 0), ValueError, "order must be at least 1"),
-        (lambda: rh.fit_ngrams(["ada"], 2, 1.0), ValueError, "discount must be from 0.01"),
-        (lambda: rh.train_on_names(["ada"]), TypeError, "give what rh.split_names returned"),
-        (lambda: rh.train_on_names(SMALL, "gru"), ValueError, "cell must be one of"),
-        (lambda: rh.train_on_names(SMALL, dropout=1), ValueError, "dropout must be from 0"),
-        (lambda: rh.train_on_names(SMALL, batch=101), ValueError, "batch must be at most 100"),
-        (lambda: rh.write_names(None, 3, start="A"), ValueError, "'A' was given"),
-        (lambda: rh.write_names(None, 3, temperature=0), ValueError, "temperature must be greater"),
+        (lambda: rh.encode_names("ada"), "must be a list of names"),
+        (lambda: rh.encode_names([]), "must be a list of names"),
+        (lambda: rh.encode_names(["ada", "Eve"]), "'Eve' was given"),
+        (lambda: rh.encode_names(["ada", ""]), "'' was given"),
+        (lambda: rh.split_names(["ada"] * 9), "held_out must be at most 4"),
+        (lambda: rh.fit_ngrams(["ada"], 9), "order must be at most 8"),
+        (lambda: rh.fit_ngrams(["ada"], 2, 1.0), "discount must be from 0.01"),
+        (lambda: rh.train_on_names(SMALL, "gru"), "cell must be one of"),
+        (lambda: rh.train_on_names(SMALL, dropout=1), "dropout must be from 0"),
+        (lambda: rh.write_names(None, 3, start="A"), "'A' was given"),
+        (lambda: rh.write_names(None, 3, temperature=0), "temperature must be greater"),
     ],
 )
-def test_bad_input_is_refused(call, error, said):
-    with pytest.raises(error, match=said):
+def test_bad_input_is_refused(call, said):
+    with pytest.raises(ValueError, match=said):
         call()

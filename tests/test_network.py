@@ -1,62 +1,43 @@
-"""WaveRNN against its equations, and the weights of many of them."""
+"""WaveRNN against torch's own modules, and the weights of many of them."""
 
 import numpy as np
 import pytest
 import torch
-from plain_loop import by_hand, sigmoid, states_of
+from plain_loop import sigmoid, states_of
 from torch import nn
 
 import rnn_helpers as rh
 from rnn_helpers.network import hold_gates, one_model, pass_gates
 
-SIZES = pytest.mark.parametrize("sizes", [(1, 1, 32, 1), (3, 2, 5, 1), (2, 3, 6, 3)])
 CELLS = ["RNN", "LSTM", "GRU"]
 EVERY_CELL = pytest.mark.parametrize("cell", CELLS)
 GATED = pytest.mark.parametrize("cell", ["LSTM", "GRU"])
 
 
-@SIZES
 @EVERY_CELL
-def test_forward_follows_the_equations(sizes, cell):
-    model = rh.WaveRNN(*sizes, cell).double()
+@pytest.mark.parametrize("sizes", [(1, 1, 32, 1), (3, 2, 5, 1), (2, 3, 6, 3)])
+def test_the_network_is_that_of_torch_and_linear_bit_for_bit(sizes, cell):
     input_size, output_size, hidden_size, num_layers = sizes
-    x = torch.randn(3, 7, input_size, dtype=torch.float64)
-    h_0, c_0 = torch.rand(2, num_layers, 3, hidden_size, dtype=torch.float64) * 2 - 1
+    torch.manual_seed(4)
+    model = rh.WaveRNN(*sizes, cell)
+    torch.manual_seed(4)
+    rnn = getattr(nn, cell)(input_size, hidden_size, num_layers, batch_first=True)
+    fc, x = nn.Linear(hidden_size, output_size), torch.randn(3, 7, input_size)
+    h_0, c_0 = torch.rand(2, num_layers, 3, hidden_size) * 2 - 1
     for state in ((h_0, c_0) if cell == "LSTM" else h_0, None):
         prediction, h_n = model(x, state)
-        assert prediction.shape == (3, 7, output_size)
-        zeros = (torch.zeros_like(h_0),) * len(states_of(h_n))
-        given = zeros if state is None else states_of(state)
-        expected, layers = by_hand(model, x.numpy(), [part.numpy() for part in given])
-        np.testing.assert_allclose(prediction.detach().numpy(), expected, rtol=0, atol=1e-12)
-        for name, ours in zip("hc", states_of(h_n), strict=False):
-            theirs = [layer[name][:, -1] for layer in layers]
-            np.testing.assert_allclose(ours.detach().numpy(), theirs, rtol=0, atol=1e-12)
+        r_out, expected = rnn(x, state)
+        assert torch.equal(prediction, fc(r_out))
+        for ours, theirs in zip(states_of(h_n), states_of(expected), strict=True):
+            assert torch.equal(ours, theirs)
 
 
-@EVERY_CELL
-@pytest.mark.parametrize("num_layers", [1, 2])
-def test_the_network_is_that_of_torch_and_linear_bit_for_bit(cell, num_layers):
-    torch.manual_seed(4)
-    model = rh.WaveRNN(num_layers=num_layers, cell=cell)
-    torch.manual_seed(4)
-    rnn = getattr(nn, cell)(1, 32, num_layers, batch_first=True)
-    plain = [*rnn.parameters(), *nn.Linear(32, 1).parameters()]
-    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), plain, strict=True))
-    assert (type(model.rnn), model.cell) == (type(rnn), cell)
-
-
-@pytest.mark.parametrize(
-    ("x", "kind", "message"),
-    [
-        (torch.zeros(20), ValueError, r"^x must have shape \(batch, seq_len, 1\), but shape"),
-        (torch.zeros(1, 20, 2), ValueError, r"^x must have shape \(batch, seq_len, 1\), but shape"),
-        (np.zeros((1, 20, 1)), TypeError, "^x must be a Tensor, but a ndarray was given"),
-    ],
-)
-def test_an_input_of_another_kind_or_shape_is_refused(x, kind, message):
-    with pytest.raises(kind, match=message):
-        rh.WaveRNN()(x)
+def test_an_input_of_another_kind_or_shape_is_refused():
+    for x in (torch.zeros(20), torch.zeros(1, 20, 2)):
+        with pytest.raises(ValueError, match=r"^x must have shape \(batch, seq_len, 1\), but"):
+            rh.WaveRNN()(x)
+    with pytest.raises(TypeError, match="x must be of type Tensor, not ndarray"):
+        rh.WaveRNN()(np.zeros((1, 20, 1)))
 
 
 # Many networks
@@ -101,7 +82,7 @@ def test_held_gates_keep_one_minus_one_over_gap_and_passed_ones_next_to_nothing(
         weights = rh.initial_weights([3, 8], 5, cell)
         weights.flat[:] = 0
         begin(weights)
-        values = rh.gate_values(weights, [0.0])
+        values = rh.gate_values(weights, np.zeros(1))
         for gate in set(values) & set(expected):
             np.testing.assert_allclose(values[gate], expected[gate], rtol=1e-13)
 
@@ -109,9 +90,7 @@ def test_held_gates_keep_one_minus_one_over_gap_and_passed_ones_next_to_nothing(
 def test_an_rnn_has_no_gates_to_set():
     message = "^cell must be 'LSTM' or 'GRU' to set its gates, but 'RNN' has none"
     for call in (
-        lambda: hold_gates(rh.initial_weights([3], 5), 4),
         lambda: rh.train_many([3], 2, hold=5),
-        lambda: rh.train_recall([3], 4, begin="hold"),
         lambda: rh.train_recall([3], 4, begin="pass"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -9,7 +9,6 @@ import torch
 from practice_answers import said_of
 from torch import nn
 
-import rnn_helpers as rh
 from rnn_helpers.practice import EXERCISES
 from rnn_helpers.practice import exercise as module
 from rnn_helpers.practice.engine import verdict
@@ -29,7 +28,7 @@ def check_wrong_programs(name, seed, monkeypatch):
         said, right = verdict(exercise, exercise.answer_of(code), seed)
         assert not right, code
         assert [call.args[0] for call in filled.call_args_list] == [sentence], f"{said}\n{code}"
-        assert said.startswith("Not yet: "), said
+        assert re.match("Not yet: (?!trying)", said), said  # the sentence could be filled in
         assert len(said) < LONGEST, said
         assert not re.search(r"np\.\w+\(|tensor\(|[{}]|nan\b|\w{9}\d{9}", said), said
 
@@ -47,10 +46,10 @@ def test_the_solution_is_right_and_wrong_programs_are_told_apart(name, monkeypat
 @pytest.mark.slow
 @each_exercise
 def test_on_any_inputs(name, monkeypatch):
-    for seed in range(1, 60):
+    for seed in range(1, 21):
         said, right = said_of(name, "", seed)
         assert right, (seed, said)
-        if seed < 6:
+        if seed < 4:
             check_wrong_programs(name, seed, monkeypatch)
 
 
@@ -125,15 +124,12 @@ def notebook_of(number):
 
 
 @each_exercise
-def test_its_committed_cell_is_the_unsolved_one_and_says_how_to_get_a_hint(name, capsys):
+def test_its_committed_cell_is_the_unsolved_one_and_says_how_to_get_a_hint(name):
     exercise = EXERCISES[name]
     line = f'Not yet: {exercise.untouched} For a hint: rh.hint("{name}")\n'
+    assert exercise.hints
     cells = tool.code_cells(notebook_of(exercise.notebook))
     assert exercise.stub in "\n\n\n".join(cell.source for cell in cells)
     (cell,) = (cell for cell in cells if f'rh.check("{name}"' in cell.source)
     texts = [output.get("text") or output.data["text/plain"] for output in cell.outputs]
     assert line in "".join(text.rstrip() + "\n" for text in texts)
-    for answer in (None, ..., exercise.answer_of(exercise.stub.partition("\nrh.")[0])):
-        capsys.readouterr()
-        rh.check(name, answer)
-        assert capsys.readouterr().out == line

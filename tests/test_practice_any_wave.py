@@ -37,27 +37,12 @@ def probe(states, frequencies, new_states):
 )
 
 
-def ar(few, many):
-    return ({"AR(2)": few, "AR(40)": 0.9, "AR(100)": many},)
-
-
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "one formula for all": (
-            "AR(2) has an error of 0.12, AR(100) of 0.11.",
-            [ar(0.115, 0.11), ar(0.115, 0.072), ar(0.12, 0.03), ar(0.12, 0.002)],
-        ),
-        "how near to the sine": (
-            "between 13 and 13.5 times",
-            [(lstm, 0.07, 0.02, 0.006) for lstm in (0.08, 0.03, 0.0068, 0.0028)],
-        ),
-        "changed frequency": (
-            "It is 0.0, and 0.01",
-            [(later, 0.01, 0.5) for later in (0.011, 0.2, 0.6)],
-        ),
-        "left out": (
-            "0.007 at frequencies of the",
-            [(0.1, 0.5, 0.007), (0.1, 0.01, 0.007), (0.01, 0.5, 0.007), (0.01, 0.01, 0.007)],
-        ),
-    }
-)
+MEASURED = {
+    "one formula for all": [
+        {"AR(2)": 0.12, "AR(40)": 0.9, "AR(100)": many} for many in (0.116, 0.072, 0.03, 0.002)
+    ],
+    "how near to the sine": [(lstm, 0.07, 0.02, 0.006) for lstm in (0.08, 0.03, 0.0068, 0.0028)],
+    "changed frequency": [(later, 0.01, 0.5) for later in (0.011, 0.2, 0.6)],
+    "left out": [(inside, beyond, 0.007) for inside in (0.1, 0.01) for beyond in (0.5, 0.01)],
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)

@@ -28,6 +28,7 @@ def turned(rnn, x):
             "(3, 5, 6) => (5, 3, 6)\n7, 1 => 7, 9": "in your h_n the batch comes first",
         },
         "last": {
+            "r_out[:, -1], h_n[-1] => h_n[-1], r_out[:, -1]": "swapped; from_r_out should",
             "h_n[-1] => h_n[3]": "it is right for r_out of shape (5, 9, 12)",
             "h_n[-1] => h_n[0]\n[:, -1] => [:, 0]": "you take h_n[0], the bottom layer",
         },
@@ -44,23 +45,14 @@ def moved(*sizes):
     return ({True: [(1,)] * 3, False: [(size,) for size in sizes]},)
 
 
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "how many numbers": (
-            "There are 118, and 81 of them are in weight_hh_l0, which has the shape (9, 9).",
-            [(rh.WaveRNN(hidden_size=hidden),) for hidden in (9, 20, 32, 96)],
-        ),
-        "layers in a shape": (
-            "r_out is (2,), that is (batch",
-            [layers(2, 1), layers(1, 2), layers(2, 2), layers(1, 1)],
-        ),
-        "end of r_out": (
-            "h_n[0] differs from the last point of r_out by less than 0.000001, h_n[1] by 0.03.",
-            [([torch.tensor(a), b],) for a, b in ((0, 0.03), (0.8, 0), (0, 0), (0.8, 0.03))],
-        ),
-        "what batch_first moves": (
-            "the input (1,) becomes (2,), the output (1,) becomes (2,), and h_n (1,) becomes (2,).",
-            [moved(*sizes) for sizes in ((2, 2, 2), (2, 2, 1), (2, 1, 1), (1, 1, 2), (1, 1, 1))],
-        ),
-    }
-)
+MEASURED = {
+    "how many numbers": [(rh.WaveRNN(hidden_size=hidden),) for hidden in (9, 20, 32, 96)],
+    "layers in a shape": [layers(2, 1), layers(1, 2), layers(2, 2), layers(1, 1)],
+    "end of r_out": [
+        ([torch.tensor(a), b],) for a, b in ((0, 0.03), (0.8, 0), (0, 0), (0.8, 0.03))
+    ],
+    "what batch_first moves": [
+        moved(*sizes) for sizes in ((2, 2, 2), (2, 2, 1), (2, 1, 1), (1, 1, 2), (1, 1, 1))
+    ],
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)

@@ -16,7 +16,7 @@ from IPython.core.formatters import DisplayFormatter
 
 import rnn_helpers as rh
 from rnn_helpers import page
-from rnn_helpers.practice import engine
+from rnn_helpers.practice import asking, engine
 from rnn_helpers.practice.engine import verdict
 from rnn_helpers.practice.exercise import Exercise
 from rnn_helpers.practice.trace import DOTS
@@ -43,7 +43,7 @@ TWICE = {
 @pytest.fixture(autouse=True)
 def two_exercises(monkeypatch):
     monkeypatch.setattr(engine, "EXERCISES", {})
-    for name in ("_passed", "_hinted", "_shown", "_helped"):
+    for name in ("_passed", "_hinted", "_shown"):
         monkeypatch.setattr(engine, name, type(getattr(engine, name))())
     engine.register("twice", "91", **TWICE)
     half = {name: TWICE[name].replace("twice", "half") for name in ("stub", "solution")}
@@ -54,9 +54,12 @@ def said_of(answer, seed=1):
     return verdict(engine.EXERCISES["twice"], answer, seed)[0]
 
 
-def stub_function(code=STUB, name="twice"):
+def from_a_cell(code=STUB, name="twice"):
+    """Return a function whose source is at hand, as in a notebook."""
+    code, file = code.partition("\nrh.check")[0], f"<cell {hash(code)}>"
+    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
     here = {}
-    exec(code.partition("\nrh.check")[0], here)
+    exec(compile(code, file, "exec"), here)
     return here[name]
 
 
@@ -120,7 +123,7 @@ def test_cases_are_made_anew_for_each_program_and_shared_by_the_calls_of_one():
 # check --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("answer", [..., None, (..., 1), {"a": ...}, stub_function()])
+@pytest.mark.parametrize("answer", [..., None, (..., 1), {"a": ...}, from_a_cell()])
 def test_dots_are_answered_by_what_to_do(capsys, answer):
     line = f'Not yet: {DOTS} For a hint: rh.hint("twice")\n'
     assert printed(capsys, rh.check, "twice", answer) == line
@@ -132,18 +135,10 @@ def own(x, factor=1):
     return y"""
 
 
-def from_a_cell(code):
-    """Return a function whose source is at hand, as in a notebook."""
-    file = f"<cell {hash(code)}>"
-    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
-    here = {}
-    exec(compile(code, file, "exec"), here)
-    return here["own"]
-
-
 @pytest.mark.parametrize(
     ("old", "new", "untouched"),
     [
+        ("", "", True),
         ("return y", "# what comes out\n\n    return (y)", True),
         ("return y", "print(y)\n    return y", True),
         ("return y", "assert y == x, 'odd'\n    return y", True),
@@ -154,9 +149,8 @@ def from_a_cell(code):
 )
 def test_to_look_is_not_to_change(old, new, untouched):
     own = Exercise("own", "91", **TWICE | {"stub": PROGRAM, "solution": "own = 3", "wrong": {}})
-    assert engine.unfinished(own, from_a_cell(PROGRAM))
-    assert engine.unfinished(own, stub_function(PROGRAM, "own"))  # without its source, too
-    assert engine.unfinished(own, from_a_cell(PROGRAM.replace(old, new))) == untouched
+    changed = PROGRAM.replace(old, new)
+    assert engine.unfinished(own, from_a_cell(changed, "own")) == untouched
 
 
 def test_a_check_is_true_or_false_and_shows_no_more_of_it():
@@ -279,7 +273,7 @@ def test_hints_go_round_and_the_solution_is_code_that_passes(capsys):
         [("1", "First"), ("2", "Second"), ("3", "Third"), ("1", "First")]
     )
     code = printed(capsys, rh.solution, "twice")
-    seen, twice = [], stub_function(code)
+    seen, twice = [], from_a_cell(code)
     for _ in range(4):
         assert rh.check("twice", lambda x: seen.append(x) or twice(x))
     assert len(set(seen)) == 2 + 4  # new inputs in each check
@@ -308,7 +302,7 @@ def test_a_verdict_has_a_face_and_stays_without_a_kernel(shown, answer, look, si
 
 def test_the_buttons_do_what_the_functions_do_and_end_when_the_check_runs_again(shown, capsys):
     rh.check("twice", ...)
-    *_, said, script, hints, answer = engine._helped["twice"]
+    *_, said, script, hints, answer = asking._live["rh-help", "twice"]
     assert script.value == page.SCRIPT
     for number, hint in ((1, "First."), (2, "Second.")):
         hints.click()
@@ -318,7 +312,7 @@ def test_the_buttons_do_what_the_functions_do_and_end_when_the_check_runs_again(
     answer.click()
     assert BeautifulSoup(said.value, "html.parser").pre.get_text() == TWICE["solution"]
     assert '<span class="nf">twice</span>' in said.value
-    before = engine._helped["twice"]
+    before = asking._live["rh-help", "twice"]
     rh.check("twice", 3)
     assert all(part.comm is None for part in before)
     assert capsys.readouterr().out == ""
@@ -356,11 +350,7 @@ def test_of_many_exercises_the_first_shows_on_the_bar_and_the_last():
 
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
-    [
-        ("twice", {}, "already"),
-        ("new", {"hints": ()}, "hint"),
-        ("new", {"wrong": {"No.": "x => y"}}, "must occur once"),
-    ],
+    [("twice", {}, "already"), ("new", {"wrong": {"No.": "x => y"}}, "must occur once")],
 )
 def test_an_exercise_that_does_not_fit_is_refused(name, changes, said):
     with pytest.raises(ValueError, match=said):

@@ -35,41 +35,23 @@ def same(*errors):  # for every network
 
 
 MANY = np.vstack([np.linspace(1, 0, 40)] * 3 + [np.linspace(0, 1, 40)])
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "where wrong": (
-            "0.001. It is not alone: the first five predictions have a larger MSE than the second "
-            "half-turn in 75 % of the 4 networks.",
-            [
-                (np.where(np.isin(np.arange(40), worst), 0.1, 0.001), MANY)
-                for worst in ([], range(5), [8, 9, 10, 28, 29, 30], range(35, 40))
-            ],
-        ),
-        "near the floor": (
-            "is 0.0200 and the floor 0.0200; at 81 degrees the median is 0.0020",
-            [floors(1, 1), floors(1, 8), floors(3, 0.8), floors(3, 8)],
-        ),
-        "second prediction": (
-            "The first three errors are 0.025, 0.0001 and 0.01 (medians).",
-            [(same(0.025, second, 0.01),) for second in (0.0001, 0.005, 0.026, 0.1)],
-        ),
-        "fourth prediction": (
-            "carried 1, reset 3; of the first: carried 1, reset 3.",
-            [(same(*[a] * 5), same(*[b] * 5)) for a, b in ((1, 3), (1, 0.9), (3, 1), (3, 0.1))],
-        ),
-        "familiar start": (
-            "0.005 from the familiar state, 0.02 from zeros.",
-            [
-                tuple(same(9, 9, *[error] * 8, 9) for error in (familiar, 0.02))
-                for familiar in (0.005, 0.02, 0.06)
-            ],
-        ),
-        "half-turn first": (
-            "Median errors of the first five: carry 5, reset 5, half-turn 5.",
-            [
-                ({"carry": [0.02, 9], "reset": [0.01, 9], "half-turn": [half, 9]},)
-                for half in (4e-06, 0.015, 9)
-            ],
-        ),
-    }
-)
+MEASURED = {
+    "where wrong": [
+        (np.where(np.isin(np.arange(40), worst), 0.1, 0.001), MANY)
+        for worst in ([], range(5), [8, 9, 10, 28, 29, 30], range(35, 40))
+    ],
+    "near the floor": [floors(1, 1), floors(1, 8), floors(3, 0.8), floors(3, 8)],
+    "second prediction": [(same(0.025, second, 0.01),) for second in (0.0001, 0.005, 0.026, 0.1)],
+    "fourth prediction": [
+        (same(*[a] * 5), same(*[b] * 5)) for a, b in ((1, 3), (1, 0.9), (3, 1), (3, 0.1))
+    ],
+    "familiar start": [
+        tuple(same(9, 9, *[error] * 8, 9) for error in (familiar, 0.02))
+        for familiar in (0.005, 0.02, 0.06)
+    ],
+    "half-turn first": [
+        ({"carry": [0.02, 9], "reset": [0.01, 9], "half-turn": [half, 9]},)
+        for half in (4e-06, 0.015, 9)
+    ],
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)

@@ -16,45 +16,22 @@ test_right, test_wrong = other_answers(
 )
 
 
-def pair(*sizes):
-    return (np.array([[size * np.exp(0.16j), 0.5] for size in sizes]),)
+def eigenvalues(*sizes):
+    return np.array([[size * np.exp(0.16j), 0.5] for size in sizes])
 
 
-def heights(low, high):
-    return ({0.01: low, 3.0: high},)
-
-
-def norms(wave, itself):
-    return ({"wave": np.array([1, wave]), "itself": np.array([1, itself])},)
-
-
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "around the circle": (
-            "0 of 3 networks have them outside",
-            [
-                pair(0.9, 0.95, 0.99),
-                pair(1.0001, 0.9999, 1),
-                pair(*[1.03] * 20, 0.99),
-                pair(0.5, 1.5),
-            ],
-        ),
-        "small and large": (
-            "heights are 0.0 and 3.0.",
-            [heights(0.01, 3.0), heights(0.0, 2.0), heights(1.1, 0.9), heights(1.0, 5.0)],
-        ),
-        "apart": (
-            "6e-06 times the first",
-            [
-                (np.array([[1e-3, 1e-8], [1e-3, 1e-9]]),),
-                (np.array([[1e-3, 4e-4], [1e-3, 2e-4]]),),
-                (np.array([[1e-3, 0.1]]),),
-                (np.array([[1e-3, 1.5]]),),
-            ],
-        ),
-        "a thousand steps back": (
-            "below 1e-20 with the wave, and below 1e-20",
-            [norms(1e-40, 1e-30), norms(2.0, 1e-30), norms(1e-40, 0.9), norms(1e9, 1e7)],
-        ),
-    }
-)
+MEASURED = {
+    "around the circle": [
+        eigenvalues(*sizes)
+        for sizes in ((0.9, 0.99), (1.0001, 1), (*[1.03] * 20, 0.99), (0.5, 1.5))
+    ],
+    "small and large": [
+        {0.01: low, 3.0: high} for low, high in ((0.01, 3.0), (0.0, 2.0), (1.1, 0.9), (1.0, 5.0))
+    ],
+    "apart": [np.array([[1e-3, *[3e-4] * 40, end]]) for end in (1e-8, 4e-4, 0.1, 1.5)],
+    "a thousand steps back": [
+        {"wave": [1, wave], "itself": [1, itself]}
+        for wave, itself in ((1e-40, 1e-30), (2.0, 1e-30), (1e-40, 0.9), (1e9, 1e7))
+    ],
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)

@@ -12,68 +12,27 @@ def spread(*medians):
     return dict(zip(CELLS, errors, strict=True))
 
 
-def furthest(*medians):
-    return (5, 10, 20), spread(*medians)
-
-
-def queue(*errors):
-    return (dict(zip(CELLS, errors, strict=True)),)
-
-
-def begun(hold, passing):
-    return tuple(dict(zip(CELLS[1:], errors, strict=True)) for errors in (hold, passing))
-
-
-FIVE, TEN = (0.01, 0.5, 1), (0.01, 0.02, 1)
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "furthest": (
-            "of 3 seeds: RNN up to 10 steps, LSTM up to 0 steps",
-            [
-                furthest(TEN, (1, 1, 1), FIVE),
-                furthest(FIVE, TEN, FIVE),
-                furthest(FIVE, FIVE, TEN),
-                furthest(TEN, TEN, FIVE),
-            ],
-        ),
-        "gradient of gates": (
-            "Median factors of 3 seeds: RNN 0.90, LSTM 0.20, GRU 0.90.",
-            [
-                (spread(0.9, 0.2, 0.9),),
-                (spread(0.9, 0.51, 0.9),),
-                (spread(0.9, 0.64, 0.9),),
-                (spread(0.1, 0.98, 0.1),),
-            ],
-        ),
-        "remedied": (
-            "RNN above 0.05, LSTM above 0.05, GRU below 0.05.",
-            [
-                (spread(0.2, 0.3, 0.01),),
-                (spread(0.04, 0.06, 0.01),),
-                (spread(0.06, 0.04, 0.01),),
-                (spread(0.02, 0.03, 0.01),),
-            ],
-        ),
-        "queue": (
-            "RNN 0.01, LSTM above 0.2, GRU above 0.2.",
-            [
-                queue(0.012, 0.449, 0.406),
-                queue(0.9, 0.02, 0.01),
-                queue(0.01, 0.01, 0.03),
-                queue(0.3, 0.12, 0.5),
-            ],
-        ),
-        "beginning of a queue": (
-            "holding: LSTM 0.01, GRU 0.02; passing: LSTM 0.01, GRU 0.03",
-            [
-                begun((0.01, 0.02), (0.01, 0.03)),
-                begun((0.01, 0.02), (0.01, 0.3)),
-                begun((0.01, 0.2), (0.01, 0.02)),
-                begun((0.3, 0.2), (0.4, 0.02)),
-            ],
-        ),
-    }
-)
+NONE, FIVE, TEN = (1, 1, 1), (0.01, 0.5, 1), (0.01, 0.02, 1)  # below 0.1 up to this gap
+MEASURED = {
+    "furthest": [
+        ((5, 10, 20), spread(*medians))
+        for medians in ((TEN, NONE, FIVE), (FIVE, TEN, FIVE), (FIVE, FIVE, TEN), (TEN, TEN, FIVE))
+    ],
+    "gradient of gates": [spread(1 - lstm, lstm, 1 - lstm) for lstm in (0.2, 0.51, 0.64, 0.98)],
+    "remedied": [
+        spread(rnn, lstm, 0.01)
+        for rnn, lstm in ((0.2, 0.3), (0.04, 0.06), (0.06, 0.04), (0.02, 0.03))
+    ],
+    "queue": [
+        dict(zip(CELLS, errors, strict=True))
+        for errors in ((0.01, 0.4, 0.4), (0.9, 0.02, 0.01), (0.01, 0.01, 0.03), (0.3, 0.12, 0.5))
+    ],
+    "beginning of a queue": [
+        ({"LSTM": 0.01, "GRU": hold}, {"LSTM": 0.02, "GRU": passing})
+        for hold, passing in ((0.02, 0.03), (0.02, 0.3), (0.2, 0.02), (0.2, 0.3))
+    ],
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)
 
 IN_BIAS_HH = """\
 def begin_holding(lstm, k):
@@ -83,14 +42,12 @@ def begin_holding(lstm, k):
     lstm.bias_ih_l0.data[: 2 * lstm.hidden_size] = 0
     return lstm"""
 test_right, test_wrong = other_answers(
-    right={
-        "begin_holding": (IN_BIAS_HH,),
-    },
+    right={"begin_holding": (IN_BIAS_HH,)},
     wrong={
         "begin_holding": {
             "with torch.no_grad() => if True": "your function raised",
             "= -bias => = -bias; lstm.bias_ih_l0[3 * n :] = 1": "the bias of o",
             "= -bias => = -bias; lstm.weight_hh_l0.zero_()": "weight_hh_l0[",
-        },
+        }
     },
 )

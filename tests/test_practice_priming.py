@@ -33,7 +33,7 @@ test_right, test_wrong = other_answers(
             LENGTHS.format(13, 2, None): "95 % are asked for; a lower median error hides the seeds",
         },
         "primed_test": {
-            "(x_prime) => (x_prime, vars(rnn).get('h'))\n_ = rnn => vars(rnn)['h'] = rnn": "second",
+            "(x_prime) => (x_prime, vars(rnn).get('h'))\n_ = rnn => vars(rnn)['h'] = rnn": "second"
         },
         "continue_wave": {
             "(d) => (d % 90)": "it is right for x_0",
@@ -61,33 +61,17 @@ def fewest(*percent):
     return (dict(zip(rh.REGIMES, errors, strict=True)),)
 
 
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "seeds helped": (
-            "The prime helps in 100 % of the 128 seeds.",
-            [(np.arange(128) < n,) for n in (128, 105, 64, 13)],
-        ),
-        "longer prime": (
-            "0.02 without a prime, 0.01 with 5 points",
-            [(each,) for each in (FALLING, BUMP, HILL, FALLING[:, ::-1])],
-        ),
-        "another place": (
-            "The median error is 0.03 with 5 points, 0.01 with 10 and 0.1 cold.",
-            [
-                (np.tile([0.1, 0, 0, 0, 0, five, 0, 0, 0, 0, ten], (3, 1)),)
-                for five, ten in ((0.03, 0.01), (0.02, 0.02), (0.01, 0.03))
-            ],
-        ),
-        "fewest seeds": (
-            "prime of 20 points helps: carry 20 %, reset 90 %, half-turn 70 %.",
-            [fewest(*n) for n in ((20, 90, 70), (80, 10, 70), (82, 99, 0), (82, 85, 80))],
-        ),
-        "closer prime": (
-            "0.1 at 0.5 times the test's spacing, 0.2 at 1, 0.2 at 2; without a prime 0.04",
-            [
-                ((0.5, 1, 2), np.tile(errors, (3, 1)), 0.04)
-                for errors in ((0.1, 0.2, 0.2), (0.2, 0.1, 0.2), (0.2, 0.2, 0.1), (0.2, 0.19, 0.21))
-            ],
-        ),
-    }
-)
+MEASURED = {
+    "seeds helped": [(np.arange(128) < n,) for n in (128, 105, 64, 13)],
+    "longer prime": [(each,) for each in (FALLING, BUMP, HILL, FALLING[:, ::-1])],
+    "another place": [
+        (np.tile([0.1, 0, 0, 0, 0, five, 0, 0, 0, 0, ten], (3, 1)),)
+        for five, ten in ((0.03, 0.01), (0.02, 0.02), (0.01, 0.03))
+    ],
+    "fewest seeds": [fewest(*n) for n in ((20, 90, 70), (80, 10, 70), (82, 99, 0), (82, 85, 80))],
+    "closer prime": [
+        ((0.5, 1, 2), np.tile(errors, (3, 1)), 0.04)
+        for errors in ((0.1, 0.2, 0.2), (0.2, 0.1, 0.2), (0.2, 0.2, 0.1), (0.2, 0.19, 0.21))
+    ],
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)

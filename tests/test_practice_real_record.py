@@ -45,27 +45,15 @@ def best_of(*names, others=()):
     return [({n: 0.9 - 0.3 * (n == best) for n in (*names, *others)},) for best in names]
 
 
-test_which_answer_is_right_and_why = each_answer_decided(
-    {
-        "square roots": (
-            "the error is 0.70 times as large",
-            [(np.ones(59), np.full(59, ratio)) for ratio in (0.7, 1, 1.2)],
-        ),
-        "who wins": (
-            "AR(9) 0.60, RNN 0.90, LSTM 0.90, GRU 0.90.",
-            best_of("AR(9)", "RNN", "LSTM", "GRU"),
-        ),
-        "when to stop": (
-            "Validation chose step 50; the test error is lowest at step 75.",
-            [stopping(50, 75), stopping(200, 50), stopping(50, 150)],
-        ),
-        "lucky seed": (
-            "0 of 48, with errors from 0.10 to 0.10.",
-            [(np.where(np.arange(48).reshape(3, 16) < n, 0.08, 0.1),) for n in (0, 6, 24, 47)],
-        ),
-        "twelve years": (
-            "AR(9) 0.60, on square roots 0.90",
-            best_of("AR(9)", "AR(9) on roots", "LSTM", "11 years ago", others=("RNN", "GRU")),
-        ),
-    }
-)
+MEASURED = {
+    "square roots": [(np.ones(59), np.full(59, ratio)) for ratio in (0.7, 1, 1.2)],
+    "who wins": best_of("AR(9)", "RNN", "LSTM", "GRU"),
+    "when to stop": [stopping(50, 75), stopping(200, 50), stopping(50, 150)],
+    "lucky seed": [
+        (np.where(np.arange(48).reshape(3, 16) < n, 0.08, 0.1),) for n in (0, 6, 24, 47)
+    ],
+    "twelve years": best_of(
+        "AR(9)", "AR(9) on roots", "LSTM", "11 years ago", others=("RNN", "GRU")
+    ),
+}
+test_which_answer_is_right = each_answer_decided(MEASURED)

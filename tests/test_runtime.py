@@ -2,9 +2,8 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from unittest.mock import Mock
 
 import matplotlib.pyplot as plt
 import pytest
@@ -46,53 +45,19 @@ def test_a_style_of_the_reader_does_not_show_through():
     assert dict(plt.rcParams) == wanted
 
 
-@pytest.mark.usefixtures("_restore")
-def test_set_up_refuses_bad_input_and_sets_nothing():
-    before = torch.get_rng_state()
-    with pytest.raises(ValueError, match="seed must be at least 0, but -1 was given"):
-        rh.set_up(seed=-1)
-    with pytest.raises(ValueError, match="num_threads must be at least 1, but 0 was given"):
-        rh.set_up(seed=5, num_threads=0)
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 # Progress
 
 
-@pytest.fixture
-def tqdm(monkeypatch):
-    """What stands in for tqdm; its ``return_value`` is the bar."""
-    fake = Mock()
-    monkeypatch.delenv("TQDM_DISABLE", raising=False)
-    monkeypatch.setitem(sys.modules, "tqdm", SimpleNamespace(tqdm=fake))
-    return fake
-
-
-def test_a_bar_appears_after_the_delay_and_counts_what_was_done_before(tqdm, monkeypatch):
-    clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(runtime, "time", SimpleNamespace(monotonic=lambda: clock.now))
-    done = []
-    for item in progress(range(8), "training", delay=2):
-        assert tqdm.called == (item >= 3)
-        clock.now += 0.75
-        done.append(item)
-    assert done == list(range(8))
-    given = {"total": 8, "initial": 3, "desc": "training", "leave": False, "file": sys.stdout}
-    assert tqdm.call_args.kwargs.items() >= given.items()
-    assert tqdm.return_value.update.call_count == 5
-    tqdm.return_value.close.assert_called_once()
-
-
-def test_the_bar_is_closed_when_the_loop_is_left_early_or_fails(tqdm):
-    steps = progress(range(10), "training", delay=-1)
-    assert [next(steps) for _ in range(5)] == [0, 1, 2, 3, 4]
-    steps.close()
-    tqdm.return_value.close.assert_called_once()
-    steps = progress(range(10), "training", delay=-1)
-    next(steps)
-    with pytest.raises(KeyboardInterrupt):
-        steps.throw(KeyboardInterrupt)
-    assert tqdm.return_value.close.call_count == 2
+def test_a_bar_appears_when_the_work_takes_long_and_is_removed(capsys, monkeypatch):
+    monkeypatch.setattr(runtime, "tqdm", partial(runtime.tqdm, disable=False, mininterval=0))
+    assert list(progress(range(4), "training")) == [0, 1, 2, 3]
+    assert capsys.readouterr() == ("", "")
+    steps = progress(range(8), "training")
+    steps.start_t -= 9
+    assert list(steps) == list(range(8))
+    shown = capsys.readouterr().out.split("\r")
+    assert any(line.startswith("training:  50%") for line in shown)
+    assert shown[-2].strip() == shown[-1] == ""
 
 
 # What is loaded when

@@ -37,16 +37,10 @@ def test_numbers_have_so_many_digits():
     assert number_text(123.4, 3) == "123"
 
 
-@pytest.mark.parametrize(
-    ("rows", "settings", "message"),
-    [
-        ({}, {}, "at least one row"),
-        ({"a": [1, 2]}, {}, "'a' must have a value for each of the 1 columns, but it has 2"),
-        ({"a": [1]}, {"best": "smallest"}, "best must be one of 'lowest', 'highest'"),
-        ({"a": [1]}, {"digits": 0}, "digits must be at least 1"),
-    ],
-)
-def test_bad_input_is_refused(rows, settings, message, shown):
-    with pytest.raises((TypeError, ValueError), match=message):
-        rh.show_table(rows, ["x"], **settings)
+def test_bad_input_is_refused(shown):
+    message = "'a' must have a value for each of the 1 columns, but it has 2"
+    with pytest.raises(ValueError, match=message):
+        rh.show_table({"a": [1, 2]}, ["x"])
+    with pytest.raises(ValueError, match="best must be one of 'lowest', 'highest'"):
+        rh.show_table({"a": [1]}, ["x"], best="smallest")
     assert not shown

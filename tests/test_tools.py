@@ -50,7 +50,7 @@ def path(tmp_path, monkeypatch):
         new_code_cell("1 + 1", id="two", execution_count=17),
         new_code_cell("figure()", id="picture"),
     ]
-    cells[1].metadata.update(tags=[tool.IGNORED], reason="a reason", execution={"iopub": "now"})
+    cells[1].metadata.update(tags=["slide"], execution={"iopub": "now"})
     metadata = {"widgets": {"a": 1}, "rise": {"scroll": True}}
     path = tmp_path / "notebooks" / "01_tiny.ipynb"
     path.parent.mkdir()
@@ -87,7 +87,7 @@ def test_a_notebook_is_written_clean_and_once(path, kernel, capsys):
     # Nothing of the editor is left; what a maintainer or a teacher has put there is kept.
     assert notebook.metadata == tool.METADATA | {"rise": {"scroll": True}}
     assert [cell.id for cell in notebook.cells] == ["introduction", "one", "two", "picture"]
-    assert notebook.cells[1].metadata == {"tags": [tool.IGNORED], "reason": "a reason"}
+    assert notebook.cells[1].metadata == {"tags": ["slide"]}
     assert sorted(notebook.cells[3].outputs[0].data) == ["image/png", "text/plain"]
     assert "é".encode() in written[path]
     # The table and the picture.
@@ -102,21 +102,10 @@ def test_a_notebook_is_written_clean_and_once(path, kernel, capsys):
     assert capsys.readouterr().out.endswith("01_tiny.ipynb: as it was, about 5 minutes\n")
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [  # in the notebook, or else in the README
-        ("# Tiny", "Tiny", "must begin with a # title and a sentence"),
-        ('"picture"', '"p"', "01_tiny has no cell picture with a pict"),
-        ("<!-- picture:end -->", "", "README.md must mark one place by <!-- picture"),
-    ],
-)
-def test_what_cannot_be_written_is_named(path, kernel, capsys, old, new, problem):
-    tool.main([])
-    file = path if old in path.read_text("utf-8") else tool.ROOT / "README.md"
-    file.write_text(file.read_text("utf-8").replace(old, new, 1), encoding="utf-8")
-    capsys.readouterr()
+def test_what_cannot_be_written_is_named(path, kernel, capsys):
+    path.write_text(path.read_text("utf-8").replace('"picture"', '"p"'), encoding="utf-8")
     assert tool.main([]) == 1
-    assert problem in capsys.readouterr().err
+    assert "01_tiny has no cell picture with a picture" in capsys.readouterr().err
 
 
 def test_minutes_are_those_of_words_code_and_pictures():

@@ -79,10 +79,10 @@ test_right, test_wrong = other_answers(
         },
         "stuck": {
             "optimizer.step() => torch.optim.SGD(rnn.parameters(), 0.05).step()": "the weights of",
-            "backward() => backward(); optimizer.zero_grad()": "weights stand still",
+            "backward() => backward(); optimizer.zero_grad()": "the weights of",
         },
         "thirty_windows": {
-            f"h_n.detach() => h_n if len(losses) % 2 else h_n.data\n{RETAINED}": "the gradient[",
+            f"h_n.detach() => h_n if len(losses) % 2 else h_n.data\n{RETAINED}": "the gradient["
         },
         "exams": {
             "step % every => (step - 1) % every": "your exams come after windows 1, ",

@@ -67,8 +67,7 @@ class Scheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid):
         file = super()._split_scope(nodeid)
-        pages = file.endswith(("test_browser.py", "test_reading.py"))
-        name = re.search(r"\d\d_\w+(?:\.ipynb)?\]$", nodeid) if pages else None
+        name = re.search(r"\d\d_\w+\]$", nodeid) if file.endswith("test_browser.py") else None
         return f"{file} {name[0]}" if name else file
 
 
@@ -172,8 +171,6 @@ def difference(item):
     for output in new.outputs:
         if output.output_type == "error":
             return f"{output.ename}: {output.evalue}"
-    if not item.options["check"]:
-        return None
     pictures = [tool.pictures(cell) for cell in (old, new)]
     metadata = [
         [output.get("metadata", {}) for output in tool.kept(cell.outputs)] for cell in (old, new)

@@ -1,12 +1,9 @@
 """Run the notebooks where other versions are installed and nothing lies beside a notebook.
 
 ``python tools/environments.py colab`` takes the versions of ``tools/colab.txt``, which are those of
-Colab; ``newest`` takes the newest releases that pyproject.toml allows. Both make a virtual
-environment for the time of the run.
-
-Each notebook is copied alone into an empty folder, as on Colab or Kaggle, and executed there from
-the top. So its first cell must fetch the course. Git gets it not from its public address but from a
-repository in a temporary folder, which holds the work tree as it is now, committed or not.
+Colab; ``newest`` takes the newest releases that pyproject.toml allows. Each notebook is copied
+alone into an empty folder, as on Colab or Kaggle, so its first cell must fetch the course: git gets
+it from a repository that holds the work tree as it is now, committed or not.
 
 An error in a cell, anything on stderr or a course from elsewhere is a failure. Outputs may differ
 from the committed ones with other versions: they are listed.
@@ -45,19 +42,12 @@ def requirements(kind: str) -> list[str]:
 def called(
     command: list[str | Path], env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> str:
-    """Return what a command prints, or raise a NotebookError with the line that says most."""
+    """Return what a command prints, or raise a NotebookError; why, it says on stderr."""
     env = os.environ | dict(env or {})
     try:
-        done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True)
-    except OSError as error:
-        raise tool.NotebookError(f"{command[0]} was not started: {error.strerror}.") from None
-    if done.returncode:
-        lines = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
-        # Pip's last word may be where to read about the error that it named before.
-        errors = [line for line in lines if re.match("ERROR: (?!ResolutionImpossible)", line)]
-        shown = " ".join(map(str, command[:4]))
-        raise tool.NotebookError(f"{shown} ... failed: {(errors or lines)[-1]}")
-    return done.stdout
+        return subprocess.check_output(command, env=env, cwd=cwd, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise tool.NotebookError(str(error)) from None
 
 
 def prepare(venv: Path, python: str, packages: list[str]) -> Path:
@@ -67,14 +57,6 @@ def prepare(venv: Path, python: str, packages: list[str]) -> Path:
     inside = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     called([inside, "-m", "pip", "--disable-pip-version-check", "install", "--upgrade", *packages])
     return inside
-
-
-def versions(python: Path, packages: list[str]) -> str:
-    """Return the versions of a Python and of what was asked for, as one line."""
-    names = {re.match(r"[\w-]+", package)[0].lower() for package in packages}
-    installed = called([python, "-m", "pip", "list", "--format=freeze"]).splitlines()
-    found = [line for line in installed if line.partition("==")[0].lower() in names]
-    return ", ".join([called([python, "--version"]).strip(), *found])
 
 
 def serve(folder: Path) -> str:
@@ -124,10 +106,8 @@ def run(
         shutil.copy(path, folder)
         try:
             executed = tool.execute(committed, path.name, folder, env, str(python))
-            fetched = folder / repository.FETCHED
-            if not fetched.exists():
-                raise tool.NotebookError(f"{path.name}: it did not fetch the course.")
-            if called(["git", "rev-parse", "HEAD"], cwd=fetched).strip() != commit:
+            fetched = called(["git", "rev-parse", "HEAD"], cwd=folder / repository.FETCHED)
+            if fetched.strip() != commit:
                 raise tool.NotebookError(f"{path.name}: it fetched another course than this one.")
         except tool.NotebookError as error:
             return [], [str(error)]
@@ -137,8 +117,13 @@ def run(
         for output in cell.outputs
         if output.get("name") == "stderr"
     ]
-    differences = tool.differences(committed, executed, path.name, with_pictures=False)
-    return list(differences), problems
+    cells = zip(tool.code_cells(committed), tool.code_cells(executed), strict=True)
+    differences = [
+        f"{path.name}, code cell {number}: {difference}"
+        for number, pair in enumerate(cells, start=1)
+        if (difference := tool.text_difference(*pair))
+    ]
+    return differences, problems
 
 
 def run_all(options: argparse.Namespace, temporary: Path) -> list[str]:
@@ -151,9 +136,8 @@ def run_all(options: argparse.Namespace, temporary: Path) -> list[str]:
             del os.environ[name]
     packages = requirements(options.where)
     python = prepare(temporary / "venv", options.python, packages)
-    print(versions(python, packages), flush=True)
-    served = temporary / "served"
-    commit = serve(served)
+    print(called([python, "--version"]) + called([python, "-m", "pip", "freeze"]), flush=True)
+    commit = serve(served := temporary / "served")
     env = KERNEL_6_DEBUGGER | {
         "IPYTHONDIR": str(temporary / "ipython"),  # no settings of the maintainer, nothing written
         "MPLCONFIGDIR": str(temporary / "matplotlib"),

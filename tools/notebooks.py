@@ -2,9 +2,6 @@
 
 ``python tools/notebooks.py [NOTEBOOK ...]`` executes all notebooks, or those named, each in a fresh
 kernel of this Python, and writes them back. Executing twice gives the same bytes.
-
-``--everywhere`` changes nothing; it executes with the instructions of older processors too, and
-with one and two threads, and lists the cells whose output depends on that.
 """
 
 import argparse
@@ -18,7 +15,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -43,7 +40,6 @@ TRACES = re.compile(
 )
 VIEW = "application/vnd.jupyter.widget-view+json"  # only a page with a running kernel can use it
 STYLE = re.compile(r"\s*<style>.*?</style>", re.DOTALL)
-IGNORED = "nbval-ignore-output"  # the tag of a cell whose output may differ
 # How JupyterLab, Colab and Kaggle mark a folded cell; two of them show its first line, the title.
 TITLE = "# @title "
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form", "_kg_hide-input": True}
@@ -55,13 +51,6 @@ MINUTES = re.compile(r"(\*\*You need:?\*\*(?:(?!\n\s*\n).)*?about )\d+( minutes)
 
 # Antialiasing differs a little between machines; a moved point or another colour differs more.
 LEVELS_APART, SHARE_APART = 48, 0.01
-
-# From old to new: what MKL, OpenBLAS and numpy may use; numpy's extensions are to be left out.
-CAPABILITIES = {
-    "default": ("SSE4_2", "Nehalem", ""),
-    "avx2": ("AVX2", "Haswell", ("AVX512", "X86_V4")),
-    "avx512": ("AVX512", "SkylakeX", ()),
-}
 
 
 class NotebookError(Exception):
@@ -246,25 +235,6 @@ def picture_difference(old: bytes, new: bytes) -> str | None:
     return None
 
 
-def differences(
-    committed: NotebookNode, executed: NotebookNode, name: str, *, with_pictures: bool = True
-) -> Iterator[str]:
-    """Yield a sentence for each way in which the outputs of two copies of a notebook differ.
-
-    Of a cell tagged ``nbval-ignore-output`` nothing is compared.
-    """
-    cells = zip(code_cells(committed), code_cells(executed), strict=True)
-    for number, (old, new) in enumerate(cells, start=1):
-        if IGNORED in old.metadata.get("tags", []):
-            continue
-        found, counts = [text_difference(old, new)], [len(pictures(old)), len(pictures(new))]
-        if with_pictures and counts[0] != counts[1]:
-            found.append(f"it has {counts[0]} pictures, but running it gives {counts[1]}.")
-        elif with_pictures:
-            found += map(picture_difference, pictures(old), pictures(new))
-        yield from (f"{name}, code cell {number}: {problem}" for problem in found if problem)
-
-
 # Reading time, table and picture ------------------------------------------------------------------
 
 
@@ -331,7 +301,7 @@ def parser(text: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(description=text, formatter_class=layout)
 
 
-def done(work: Callable[[], list[str] | None], fine: str) -> int:
+def done(work: Callable[[], list[str] | None], fine: str = "") -> int:
     """Work, and print the problems that come back, or that all is fine; return 1 if it is not."""
     try:
         problems = work()
@@ -356,57 +326,12 @@ def write(paths: list[Path]) -> None:
     (ROOT / PICTURE_FILE).write_bytes(picture()[1])
 
 
-def environment(capability: str, threads: int) -> dict[str, str]:
-    """Return the environment variables that hold torch, MKL, OpenBLAS and numpy to a capability."""
-    mkl, openblas, newer = CAPABILITIES[capability]
-    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
-    return {
-        "ATEN_CPU_CAPABILITY": capability,
-        "MKL_ENABLE_INSTRUCTIONS": mkl,
-        "OPENBLAS_CORETYPE": openblas,
-        "OPENBLAS_NUM_THREADS": str(threads),
-        "NPY_DISABLE_CPU_FEATURES": " ".join(name for name in found if name.startswith(newer)),
-    }
-
-
-def everywhere(paths: list[Path]) -> list[str]:
-    """Execute under every capability and thread count; return the cells whose output differs."""
-    import torch  # takes its time, and only this needs it
-
-    problems, best = [], torch.backends.cpu.get_cpu_capability().lower()
-    levels = list(CAPABILITIES)
-    usable = levels[: levels.index(best) + 1] if best in levels else levels[:1]
-    for capability, threads in itertools.product(CAPABILITIES, (1, 2)):
-        where = f"{capability}, {threads} threads"
-        if capability not in usable:
-            print(f"{where}: skipped, the best of this machine is {usable[-1]}", flush=True)
-            continue
-        found = []
-        for path in paths:
-            committed, asked = read(path), read(path)
-            for cell in code_cells(asked):
-                call = f"rh.set_up(num_threads={threads}, "
-                cell.source = cell.source.replace("rh.set_up(", call)
-            try:
-                env = environment(capability, threads)
-                executed = execute(asked, path.name, path.parent, env)
-            except NotebookError as error:
-                found.append(str(error))
-            else:
-                found += differences(committed, executed, path.name)
-        print(f"{where}: {len(found)} differences in {len(paths)} notebooks", flush=True)
-        problems += [f"{where}: {problem}" for problem in found]
-    return problems
-
-
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return 1 if something differs or fails."""
+    """Run the command line; return 1 if a notebook fails."""
     asked = parser(__doc__)
     asked.add_argument("notebooks", nargs="*", help="which notebooks; all if none is named")
-    asked.add_argument("--everywhere", action="store_true", help="older processors, two threads")
-    options = asked.parse_intermixed_args(arguments)
-    work = everywhere if options.everywhere else write
-    return done(lambda: work(find(options.notebooks)), "No output depends on where it runs.")
+    names = asked.parse_args(arguments).notebooks
+    return done(lambda: write(find(names)))
 
 
 if __name__ == "__main__":

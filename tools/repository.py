@@ -1,15 +1,12 @@
 """Keep the address of this repository, and the way through the notebooks, the same everywhere.
 
 The one place where owner and name stand is ``[project.urls] Repository`` in pyproject.toml; the
-branch stands beside it, in ``[tool.course]``, and ``others`` there lists repositories that a text
-may name besides this one. Everything else follows from it.
+branch stands beside it, in ``[tool.course]``. Everything else follows from it.
 
 ``python tools/repository.py set-repo OWNER/NAME`` writes another owner and name to pyproject.toml,
-and then to README.md and TEACHING.md, the badges on top of every notebook and the setup cells; the
-lines "2 of 9, previous, contents, next" at top and bottom follow the names of the notebooks. The
-site takes its address from there when it is built.
-Without OWNER/NAME it takes them from git's remote ``origin``, as a fork has it. Running it twice
-changes nothing more; no notebook is executed, since no output depends on the address.
+README.md and TEACHING.md, the badges on top of every notebook and the setup cells; the lines "2 of
+9, previous, contents, next" follow the names of the notebooks. Without OWNER/NAME it takes them
+from git's remote ``origin``. No notebook is executed, since no output depends on the address.
 
 ``python tools/repository.py`` changes nothing and lists every address that disagrees.
 """
@@ -18,7 +15,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -46,17 +42,6 @@ BRANCH = r"[A-Za-z0-9_][A-Za-z0-9._/-]*"
 SETUP_CELL = Path(__file__).with_name("setup_cell.txt")
 FETCHED = "rnn_course"  # the folder beside a lone notebook that its setup cell fetches
 LAST_LINE = re.compile(r"(?m)^\d+ of \d+ · .*\s*\Z")
-# Where an address may stand, in a checkout or in an unpacked archive.
-PLACES = ("notebooks/*.ipynb", "rnn_helpers/**/*", "tools/**/*", "site/*", "site/static/*", "*")
-PLACES += (".binder/**/*", ".ci/**/*", ".devcontainer/**/*", ".github/**/*")
-# What the address of a repository looks like in a text, in any of the services that serve it.
-NAMED = re.compile(
-    r"(?:raw\.githubusercontent\.com/|github\.com[/:]|colab\.research\.google\.com/github/"
-    r"|mybinder\.org/v2/gh/|github\.com%2F|nbviewer\.org/github/|codespaces\.new/"
-    r"|//(?=[\w-]+\.github\.io/))"
-    r"(?P<owner>[\w.-]+?)(?:\.github\.io)?(?:/|%2F)(?P<name>[\w.-]+?)(?=\.git\b|[^\w.-]|\.?$)",
-    re.MULTILINE,
-)
 
 
 class Repository(NamedTuple):
@@ -211,22 +196,6 @@ def wanted(root: Path, repository: Repository) -> dict[Path, str]:
     return found
 
 
-def strangers(root: Path, repository: Repository) -> Iterator[str]:
-    """Yield a sentence for every address of a repository that is neither this nor of ``others``."""
-    settings = tomllib.loads((root / PYPROJECT).read_text(encoding="utf-8"))["tool"]["course"]
-    known = {str(repository), "OWNER/NAME", *settings.get("others", [])}
-    files = {path for place in PLACES for path in root.glob(place) if path.is_file()}
-    for path in sorted(files - {root / "tools" / "repository.py"}):  # its patterns are no addresses
-        for number, line in enumerate(path.read_bytes().decode(errors="replace").splitlines(), 1):
-            for match in NAMED.finditer(line):
-                there = f"{match['owner']}/{match['name']}"
-                if there not in known:
-                    yield (
-                        f"{path.relative_to(root).as_posix()}, line {number}: it names {there}, "
-                        f"not {repository}; if that is meant, list it as others in {PYPROJECT}."
-                    )
-
-
 # The commands -------------------------------------------------------------------------------------
 
 
@@ -243,13 +212,12 @@ def set_repo(root: Path, repository: Repository) -> list[str]:
 def check(root: Path) -> list[str]:
     """Return a sentence for everything that disagrees with pyproject.toml."""
     repository = current(root)
-    problems = [
+    return [
         f"{path.relative_to(root).as_posix()}: the badges, links, way or setup cell are not those "
         f"of {repository}."
         for path, text in wanted(root, repository).items()
         if path.read_text(encoding="utf-8") != text
     ]
-    return problems + list(strangers(root, repository))
 
 
 def main(arguments: list[str] | None = None, root: Path = tool.ROOT) -> int:

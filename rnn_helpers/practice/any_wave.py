@@ -66,11 +66,9 @@ def _changed_frequency(later: float, fresh: float, zero: float) -> tuple[int, st
 )
 def _left_out(inside: float, beyond: float, met: float) -> tuple[int, str]:
     fails = inside > 3 * met, beyond > 3 * met
-    right = (0 if fails[1] else 1) if fails[0] else (2 if fails[1] else 3)
-    why = (
-        f"Errors after 61 to 100 points: {met:.3f} at frequencies of the training, {inside:.3f} at"
-    )
-    return right, f"{why} 15 degrees a step, {beyond:.1f} at 45."
+    right = {(True, True): 0, (True, False): 1, (False, True): 2, (False, False): 3}[fails]
+    why = f"Errors after 61 to 100 points: {met:.3f} at frequencies of the training, "
+    return right, f"{why}{inside:.3f} at 15 degrees a step, {beyond:.1f} at 45."
 
 
 # Exercises ----------------------------------------------------------------------------------------
@@ -108,22 +106,16 @@ def next_of_sine(y, d):
         "the angles are in degrees, but np.cos and np.sin take radians: np.deg2rad.": (
             "np.deg2rad(d * np.arange(len(y) + 1)) => d * np.arange(len(y) + 1)"
         ),
-        "that is the last point that was read; the next one is at t = len(y).": (
-            "X[-1] @ w => X[-2] @ w"
-        ),
-        "that is one point too far: the next one is at t = len(y).": (
-            "len(y) + 1)) => len(y) + 2))\nX[:-1] => X[:-2]"
-        ),
-        "a sine alone begins at 0; a cosine beside it lets the phase be anything.": (
-            "[np.cos(angles), np.sin(angles)] => [np.sin(angles)]"
-        ),
-        "a cosine alone begins at its top; a sine beside it lets the phase be anything.": (
-            "[np.cos(angles), np.sin(angles)] => [np.cos(angles)]"
-        ),
-        "only the last two points count, and their noise is passed on; fit to all of them.": (
-            "lstsq(X[:-1], y)[0] => lstsq(X[-3:-1], y[-2:])[0]"
-        ),
-        "you return a and b too; the next point is one number.": "return X[-1] @ w => return w",
+        "that is the last point that was read; "
+        "the next one is at t = len(y).": "X[-1] @ w => X[-2] @ w",
+        "that is one point too far: "
+        "the next one is at t = len(y).": "len(y) + 1)) => len(y) + 2))\nX[:-1] => X[:-2]",
+        "a sine alone begins at 0; a cosine beside it lets the phase "
+        "be anything.": "[np.cos(angles), np.sin(angles)] => [np.sin(angles)]",
+        "a cosine alone begins at its top; a sine beside it lets the phase "
+        "be anything.": "[np.cos(angles), np.sin(angles)] => [np.cos(angles)]",
+        "only the last two points count, and their noise is passed on; "
+        "fit to all of them.": "lstsq(X[:-1], y)[0] => lstsq(X[-3:-1], y[-2:])[0]",
     },
 )
 
@@ -131,11 +123,8 @@ def next_of_sine(y, d):
 def _along_inputs(rng):
     for waves, points in (1, 2), (5, 9), (int(rng.integers(2, 7)), int(rng.integers(12, 30))):
         clean = np.array([a_wave(rng, points) for _ in range(waves)])
-        yield {
-            "rnn": network(rng),
-            "noisy": clean + rng.normal(0, 0.3, clean.shape),
-            "clean": clean,
-        }
+        noisy = clean + rng.normal(0, 0.3, clean.shape)
+        yield {"rnn": network(rng), "noisy": noisy, "clean": clean}
 
 
 register(
@@ -162,34 +151,20 @@ def error_along(rnn, noisy, clean):
         "The mean over the waves is over axis 0.",
     ),
     wrong={
-        "you compare with the noisy points; their noise counts as an error of the network.": (
-            "clean[:, 1:] => noisy[:, 1:]"
-        ),
-        "the prediction after point t is of point t + 1: compare with clean[:, 1:].": (
-            "clean[:, 1:] => clean[:, :-1]"
-        ),
-        "the network reads the clean wave; only the noisy one was measured.": (
-            "noisy[:, :-1] => clean[:, :-1]"
-        ),
-        "that is one mean for each wave; the mean over the waves is over axis 0.": (
-            "axis=0 => axis=1"
-        ),
-        "that is one mean over everything; axis=0 keeps the places apart.": (
-            ".mean(axis=0) => .mean()"
-        ),
+        "you compare with the noisy points; "
+        "their noise counts as an error of the network.": "clean[:, 1:] => noisy[:, 1:]",
+        "the prediction after point t is of point t + 1: "
+        "compare with clean[:, 1:].": "clean[:, 1:] => clean[:, :-1]",
+        "the network reads the clean wave; "
+        "only the noisy one was measured.": "noisy[:, :-1] => clean[:, :-1]",
+        "that is one mean for each wave; "
+        "the mean over the waves is over axis 0.": "axis=0 => axis=1",
+        "that is one mean over everything; "
+        "axis=0 keeps the places apart.": ".mean(axis=0) => .mean()",
         "errors above and below cancel; square them first.": "errors**2 => errors",
         "that is the mean distance; square the errors instead.": "(errors**2) => abs(errors)",
-        "that is the root of the mean square; the mean square itself is asked for.": (
-            "return (errors**2).mean(axis=0) => return np.sqrt((errors**2).mean(axis=0))"
-        ),
-        "the waves were read one after another as a single long one; they are a batch.": (
-            "dtype=torch.float32)[:, :, None] => dtype=torch.float32).reshape(1, -1, 1)\n"
-            "prediction[:, :, 0].numpy() => "
-            "prediction.reshape(len(noisy), -1).numpy()"
-        ),
-        "gradients are recorded; use torch.no_grad().": (
-            "with torch.no_grad() => if True\n.numpy() => .detach().numpy()"
-        ),
+        "gradients are recorded; "
+        "use torch.no_grad().": "with torch.no_grad() => if True\n.numpy() => .detach().numpy()",
     },
 )
 
@@ -198,10 +173,10 @@ def _probe_inputs(rng):
     for waves, size, new in (9, 2, 1), (40, 5, 3), (60, int(rng.integers(3, 9)), 7):
         frequencies = rng.uniform(3, 30, waves)
         mixed = rng.normal(0, 1, (size, 2))
-        parts = [
-            np.column_stack([f, rng.normal(size=len(f))]) for f in (frequencies, np.zeros(new))
-        ]
-        states = [part @ mixed.T + rng.normal(0, 0.5, (len(part), size)) + 1 for part in parts]
+        states = []
+        for f in frequencies, np.zeros(new):
+            inner = np.column_stack([f, rng.normal(size=len(f))])
+            states.append(inner @ mixed.T + rng.normal(0, 0.5, (len(f), size)) + 1)
         yield {"states": states[0], "frequencies": frequencies, "new_states": states[1]}
 
 
@@ -227,18 +202,14 @@ def probe(states, frequencies, new_states):
         "Fit on states and frequencies; multiply the new states, with their ones, by the weights.",
     ),
     wrong={
-        "there is no constant; put a column of ones beside the states.": (
-            "[h, np.ones(len(h))] => [h]"
-        ),
-        "that is the fit to the waves that the probe has seen; read the new states.": (
-            "new @ w => X @ w"
-        ),
+        "there is no constant; "
+        "put a column of ones beside the states.": "[h, np.ones(len(h))] => [h]",
+        "that is the fit to the waves that the probe has seen; "
+        "read the new states.": "new @ w => X @ w",
         "you return the weights; multiply the new states by them.": "return new @ w => return w",
-        "the constant was fitted, but is missing in what you return.": (
-            "new @ w => new_states @ w[:-1]"
-        ),
-        "the states are centred by means of their own; the new ones need the same constant.": (
-            "[h, np.ones(len(h))] => [h - h.mean(axis=0), np.ones(len(h))]"
-        ),
+        "the constant was fitted, "
+        "but is missing in what you return.": "new @ w => new_states @ w[:-1]",
+        "the states are centred by means of their own; the new ones need the "
+        "same constant.": "[h, np.ones(len(h))] => [h - h.mean(axis=0), np.ones(len(h))]",
     },
 )

@@ -132,15 +132,12 @@ def two_steps(first, second):
         "What stands before h_0 is a; all the rest is x.",
     ),
     wrong={
-        "x_1 is there before the second step, so it too is multiplied by a_2.": (
-            "a_2 * x_1 + x_2 => x_1 + x_2"
-        ),
-        "your steps are in the other order: it is the second a that multiplies the first x.": (
-            "a_2 * x_1 + x_2 => a_1 * x_2 + x_1"
-        ),
-        "the first x is multiplied by the a of its own step; it should be the next one's.": (
-            "a_2 * x_1 + x_2 => a_1 * x_1 + x_2"
-        ),
+        "x_1 is there before the second step, "
+        "so it too is multiplied by a_2.": "a_2 * x_1 + x_2 => x_1 + x_2",
+        "your steps are in the other order: "
+        "it is the second a that multiplies the first x.": "a_2 * x_1 + x_2 => a_1 * x_2 + x_1",
+        "the first x is multiplied by the a of its own step; "
+        "it should be the next one's.": "a_2 * x_1 + x_2 => a_1 * x_1 + x_2",
         "two factors one after the other multiply; yours are added.": "a_1 * a_2 => a_1 + a_2",
         "your a is that of the second step alone.": "return a_1 * a_2, => return a_2,",
     },
@@ -175,24 +172,11 @@ def look_back(q, K, V):
     wrong={
         "the scores are not divided by the root of d.": " / len(q) ** 0.5 => ",
         "you divide by d, but it is the root of d.": " ** 0.5 => ",
-        "you divide by the root of the number of points; d is the length of the query.": (
-            "len(q) ** 0.5 => len(K) ** 0.5"
-        ),
-        "you return the scores; the weights are their softmax.": (
-            "scores.softmax(dim=0) => scores"
-        ),
-        "your weights do not add to 1 as softmax makes them: exp, then divided by the sum.": (
-            "scores.softmax(dim=0) => scores.exp()"
-        ),
-        "it gets keys; what a point hands over is its value.": (
-            "weights @ V => weights @ K"
-        ),
-        "it gets only the value of the largest weight; all count, by their weights.": (
-            "return weights, weights @ V => return weights, V[weights.argmax()]"
-        ),
-        "it gets the plain sum of all values; each counts by its weight.": (
-            "weights @ V => V.sum(dim=0)"
-        ),
+        "you return the scores; the weights are their softmax.": "scores.softmax(dim=0) => scores",
+        "it gets keys; "
+        "what a point hands over is its value.": "weights @ V => weights @ K",
+        "it gets only the value of the largest weight; all count, "
+        "by their weights.": "return weights, weights @ V => return weights, V[weights.argmax()]",
     },
 )
 
@@ -223,12 +207,10 @@ def remember(K, V, k, v, window):
         "Then keep the last rows: K[-window:] has at most window of them.",
     ),
     wrong={
-        "the cache grows on; only the last window rows are kept.": (
-            "K[-window:], V[-window:] => K, V"
-        ),
-        "you keep the oldest rows; it is the newest that are looked at.": (
-            "K[-window:], V[-window:] => K[:window], V[:window]"
-        ),
+        "the cache grows on; "
+        "only the last window rows are kept.": "K[-window:], V[-window:] => K, V",
+        "you keep the oldest rows; it is the newest that "
+        "are looked at.": "K[-window:], V[-window:] => K[:window], V[:window]",
         "you cut first and then add, so that there is one row too many.": (
             "torch.cat([K, k]), torch.cat([V, v]) => "
             "torch.cat([K[-window:], k]), torch.cat([V[-window:], v])\n"
@@ -236,12 +218,6 @@ def remember(K, V, k, v, window):
         ),
         "the new row is on top; it is the newest, and belongs below.": (
             "torch.cat([K, k]), torch.cat([V, v]) => torch.cat([k, K]), torch.cat([v, V])"
-        ),
-        "you forget the keys, and keep every value; both belong to the same points.": (
-            "K[-window:], V[-window:] => K[-window:], V"
-        ),
-        "keys and values have changed places.": (
-            "return K[-window:], V[-window:] => return V[-window:], K[-window:]"
         ),
     },
 )

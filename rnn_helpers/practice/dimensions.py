@@ -109,24 +109,17 @@ shapes = {
         "The linear layer changes the last axis of r_out from hidden_size to output_size.",
     ),
     wrong={
-        "in your x seq_len comes first; leave x as it is given.": "5, 7, 2 => 7, 5, 2",
         "in your r_out seq_len comes first, as it does without batch_first.": "5, 7, 6 => 7, 5, 6",
         "your r_out has an axis for the layers; it is only the top one.": "5, 7, 6 => 3, 5, 7, 6",
-        "your r_out has the layers side by side; r_out is the top layer only.": "7, 6 => 7, 18",
         "the 1 in your r_out is the linear layer's; r_out holds hidden states.": "7, 6 => 7, 1",
         "your r_out has no points in time; it holds the state at each of the 7.": "7, 6 => 6",
-        "your r_out has the shape of x; it holds hidden states, 6 numbers each.": "7, 6 => 7, 2",
         "in your h_n the batch comes first; batch_first does not move it.": "3, 5, 6 => 5, 3, 6",
         "your h_n has the state of one layer; there is one for each of 3.": "3, 5, 6 => 1, 5, 6",
-        "your h_n has no axis for the batch; there are 5 sequences.": "3, 5, 6 => 3, 6",
         "your h_n has no axis for the layers; there are 3.": "3, 5, 6 => 5, 6",
         "your h_n has all points in time; it is only the last state.": "3, 5, 6 => 5, 7, 6",
         "your prediction is the last alone; there is one at each of the 7 points.": "7, 1 => 1",
         "your prediction still has the 6; the linear layer turns 6 numbers into 1.": "7, 1 => 7, 6",
-        "the 2 in your prediction is the input's; the linear layer has 1 output.": "7, 1 => 7, 2",
         "your prediction has no last axis; an output of 1 number is an axis of 1.": "7, 1 => 7",
-        "your prediction is flat; the linear layer keeps batch and time apart.": "5, 7, 1 => 35, 1",
-        "your prediction has the layers; it is made from the top one.": "5, 7, 1 => 3, 5, 1",
     },
     otherwise="your {name} is not right; ask of each of its axes what it counts. There are 5 "
     "sequences, 7 points, 2 numbers at each, 3 layers, 6 hidden values, and 1 output.",
@@ -161,20 +154,13 @@ def last_hidden(r_out, h_n):
     wrong={
         "both of yours come from r_out; take the second one from h_n.": "h_n[-1] => r_out[:, -1]",
         "both of yours come from h_n; take the first one from r_out.": "r_out[:, -1] => h_n[-1]",
-        "yours are swapped; r_out comes first.": "r_out[:, -1], h_n[-1] => h_n[-1], r_out[:, -1]",
         "you take h_n[0], the bottom layer; the top one is the last.": "h_n[-1] => h_n[0]",
         "you take h_n[1], the top of 2 layers; here there are {len(h_n)}.": "h_n[-1] => h_n[1]",
-        "you take h_n[2], the top of 3 layers; here there are {len(h_n)}.": "h_n[-1] => h_n[2]",
         "from h_n you take one sequence; the first axis is the layer.": "h_n[-1] => h_n[:, -1]",
         "where there is one layer, h_n.squeeze(0) loses that axis, and [-1] is then the last "
         "sequence of the batch.": "h_n[-1] => h_n.squeeze(0)[-1]",
-        "from h_n you take all layers; the top one is meant.": "h_n[-1] => h_n",
-        "from h_n you take an axis of 1 too; h_n[-1] has none.": "h_n[-1] => h_n[-1:]",
         "from r_out you take one sequence; the first axis is the batch.": "[:, -1] => [-1]",
         "from r_out you take the first point in time, not the last.": "[:, -1] => [:, 0]",
-        "from r_out you take one hidden value; the middle axis is time.": "[:, -1] => [:, :, -1]",
-        "from r_out you take an axis of 1 too; -1 drops it, -1: keeps it.": "[:, -1] => [:, -1:]",
-        "from r_out you take all points; the last one is meant.": "[:, -1] => ",
     },
 )
 
@@ -214,19 +200,10 @@ def num_parameters(input_size, hidden_size, num_layers):
         "weight_hh is missing: each layer also reads its own hidden "
         "state.": " + hidden_size**2 => \nother = 2 => other = 1",
         "you count a linear layer; here is nn.RNN alone.": "return => return hidden_size + 1 +",
-        "your upper layers have no weight_ih; each reads the hidden_size numbers of the one "
-        "below.": "other = 2 => other = 1",
         "your input is always 1, as in section 2; here it is {input_size}.": "input_size + => 1 +",
         "that is by_hand of section 2: an input of 1, a linear layer, and 1 layer instead of "
         "{num_layers}.": "input_size + => 1 +\n(num_layers - 1) * other => hidden_size + 1",
-        "that is an input of 1 and one layer; here the input is {input_size}, with {num_layers} "
-        "layers.": "input_size + => 1 +\n + (num_layers - 1) * other => ",
-        "your layers all have an input of 1; here the first has {input_size}, and the others have "
-        "the hidden_size numbers of the one below.": "input_size + => 1 +\n* other => * first",
         "you count one layer too many: the first is one of the num_layers.": " - 1) => )",
-        "your function counts a second layer where there is only one.": (
-            "num_layers - 1 => max(num_layers - 1, 1)"
-        ),
     },
     otherwise="nn.RNN({input_size}, {hidden_size}, {num_layers}) holds {wanted:g} numbers; your "
     "function says {given:g}.",
@@ -266,22 +243,14 @@ def turned(rnn, x):
         ),
         "your r_out has seq_len first; turn it back on its way out.": "t.transpose(0, 1) => t",
         "your h_n is turned; h_n has its layers first, always.": "), h_n => ), h_n.swapaxes(0, 1)",
-        "yours are swapped; return r_out first, then h_n.": (
-            "r_out.transpose(0, 1), h_n => h_n, r_out.transpose(0, 1)"
+        "your x or your r_out is reshaped, and that mixes the sequences; transpose(0, 1) exchanges "
+        "two axes.": (
+            "x.transpose(0, 1) => x.reshape(x.shape[1], len(x), -1)\n"
+            "t.transpose(0, 1) => t.reshape(len(x), x.shape[1], -1)",
+            "x.transpose(0, 1) => x.reshape(x.shape[1], len(x), -1)",
+            "t.transpose(0, 1) => t.reshape(len(x), x.shape[1], -1)",
         ),
-        "your x is reshaped, and that mixes the sequences; transpose(0, 1) exchanges the two "
-        "axes.": "x.transpose(0, 1) => x.reshape(x.shape[1], len(x), -1)",
-        "your r_out is reshaped, and that mixes the sequences; transpose(0, 1) exchanges the two "
-        "axes.": "t.transpose(0, 1) => t.reshape(len(x), x.shape[1], -1)",
-        "your x and r_out are reshaped, and that mixes the sequences; transpose(0, 1) exchanges "
-        "two axes.": "x.transpose(0, 1) => x.reshape(x.shape[1], len(x), -1)\n"
-        "t.transpose(0, 1) => t.reshape(len(x), x.shape[1], -1)",
-        "your r_out runs backwards in time; flip reverses an axis, transpose exchanges "
-        "two.": "), h_n => ).flip(1), h_n",
-        "your h_n is that of the top layer; return those of all layers.": "), h_n => ), h_n[-1:]",
         "the numbers are right, but your function changed rnn, and whoever hands it time first "
         "from now on is misread; turn x instead.": "return => rnn.batch_first = True; return",
-        "the numbers are right, but your function changed x itself; transpose without an "
-        "underscore leaves x as it is.": "x.transpose => x.transpose_",
     },
 )

@@ -135,12 +135,7 @@ def batch_forward(x_t, context, w1, w2):
     return output, context""",
     inputs=_cell_inputs,
     use=_with_gradients,
-    returns=(
-        "context",
-        "output",
-        "the gradient back from context",
-        "the gradient back from output",
-    ),
+    returns=("context", "output", "the gradient from context", "the gradient from output"),
     right="The same cell, for a batch of {len(x_t)} at once.",
     hints=(
         "It is the two lines of the equation in section 4. What was reshaped there, and why?",
@@ -150,34 +145,21 @@ def batch_forward(x_t, context, w1, w2):
     wrong={
         "your cell takes a batch of 1, but not a batch of {len(x_t)}; is x_t, of shape "
         "{tuple(x_t.shape)}, still reshaped to one number?": "((x_t, => ((x_t.reshape(1, 1),",
-        "you return the context first; the output comes first, then the context.": (
-            "output, context => context, output"
-        ),
+        "you return the context first; "
+        "the output comes first, then the context.": "output, context => context, output",
         "the context you return is the old one.": "output, context => output, xh[:, 1:]",
-        "your cell has no tanh, so your context may leave the range from -1 to 1.": (
-            "torch.tanh => "
-        ),
+        "your cell has no tanh, "
+        "so your context may leave the range from -1 to 1.": "torch.tanh => ",
         "your context stands before the input; the first row of w1, which it meets there, belongs "
         "to the input.": "(x_t, context) => (context, x_t)",
-        "your cell has a sigmoid; the Elman cell has a tanh.": "torch.tanh => torch.sigmoid",
-        "your cell has a ReLU; the Elman cell has a tanh.": "torch.tanh => torch.relu",
-        "your cell does not use the old context, so your network has no memory.": (
-            "xh @ w1 => x_t @ w1[:1]"
-        ),
         "your output has a tanh too; only the context has one.": "output, => output.tanh(),",
         "your output is computed from the old context.": "= context @ => = xh[:, 1:] @",
-        "your output is computed before the tanh.": "= context @ => = xh @ w1 @",
-        "your cell computes with NumPy, which records no gradient; use torch alone.": (
-            "torch.tanh => np.tanh"
+        "your cell cuts the way of a gradient to w1, w2 or the old context; the cut belongs in the "
+        "training loop.": (
+            "output, context => output.detach(), context.detach()",
+            "output, context => output, context.detach()",
+            "(x_t, context) => (x_t, context.detach())",
         ),
-        "your cell overwrites the context that it is given, which may still be needed outside; "
-        "make a new tensor.": "context = torch => context[:] = torch",
-        "no gradient gets through your cell, so w1 and w2 could not learn; the cut belongs in the "
-        "training loop.": "output, context => output.detach(), context.detach()",
-        "the context you return has no history; the cut belongs in the training loop, not in the "
-        "cell.": "output, context => output, context.detach()",
-        "no gradient reaches the context that your cell is given; the cut belongs in the training "
-        "loop, not in the cell.": "(x_t, context) => (x_t, context.detach())",
     },
 )
 
@@ -247,20 +229,8 @@ def step(x, target, context, w1, w2, lr):
         "is ({len(x)}, {len(x)}).": ("_t). => ).", "_t). => ).\n/ 2 => / len(x) ** 2"),
         "your first step is right, your next is not: backward adds to the gradients of the step "
         "before, unless you set them to None.": "w1.grad = w2.grad = None => pass",
-        "the context you return is all zeros; detach() cuts the history and keeps the values.": (
-            "urn => urn 0 *"
-        ),
         "your context still has its history; cut it with detach().": ".detach() => ",
-        "your context has 6 values, and w1 wants {w1.shape[1]}; start from the context that is "
-        "handed in, not from h_0.": "0.0 => 0.0; context = torch.zeros(1, 6)",
-        "you change w1 and w2 while PyTorch records; put that under torch.no_grad().": (
-            "with torch.no_grad() => if True"
-        ),
-        "your loss has no history; is it under no_grad()?": "(prediction => (prediction.detach()",
         "you call backward at more than one point, but the history is one; add up the losses, and "
         "call it once.": "loss.backward() => pass\n/ 2 => / 2; loss.backward()",
-        "your gradient is None; call backward before you change w1 and w2.": (
-            "loss.backward() => pass"
-        ),
     },
 )

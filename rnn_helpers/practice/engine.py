@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import functools
 import html
 import inspect
 import io
@@ -17,7 +16,7 @@ import random
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -27,7 +26,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, display
 
 from .. import page
-from .asking import pose
+from .asking import live, pose
 from .exercise import Exercise, examine
 from .trace import Wrong, describe, first_words, has_dots, instead
 
@@ -36,19 +35,15 @@ if TYPE_CHECKING:
 
 EXERCISES: dict[str, Exercise] = {}
 _passed: set[str] = set()
-_helped: dict[str, list] = {}  # checking again ends the buttons that an exercise had
 _hinted: dict[str, int] = {}
 _shown: dict[str, DisplayHandle] = {}  # where the progress of a notebook stands
 
 
 def register(name: str, notebook: str, **data: object) -> None:
     """Add an exercise to the course; ``Exercise`` says what belongs to one."""
-    exercise = Exercise(name, notebook, **data)
     if name in EXERCISES:
         raise ValueError(f"there is an exercise {name!r} already; give it another name.")
-    if not exercise.hints:
-        raise ValueError(f"the exercise {name!r} has no hint; give at least one.")
-    EXERCISES[name] = exercise
+    EXERCISES[name] = Exercise(name, notebook, **data)
 
 
 def chapter(notebook: str) -> tuple[Callable, Callable]:
@@ -89,8 +84,8 @@ def check(name: str, answer: object = ...) -> Verdict:
     if exercise is None:
         return Verdict(False)
     if unfinished(exercise, answer):
-        said, right, look = f'{exercise.untouched} For a hint: rh.hint("{name}")', False, ""
-        said = f"Not yet: {said}"
+        said = f'Not yet: {exercise.untouched} For a hint: rh.hint("{name}")'
+        right, look = False, ""
     else:
         said, right = verdict(exercise, answer, int.from_bytes(os.urandom(4), "big"))
         look = "right" if right else "wrong"
@@ -194,10 +189,8 @@ def _next_hint(exercise: Exercise) -> str:
 
 def _buttons(exercise: Exercise) -> DOMWidget:
     """Return two buttons that do what ``hint`` and ``solution`` do, with room for what they say."""
-    from ipywidgets import HTML, Box, Button, VBox
+    from ipywidgets import HTML, Box, Button
 
-    for part in _helped.pop(exercise.name, []):
-        part.close()
     said = HTML()
     said.add_class("rh-said")
 
@@ -207,11 +200,7 @@ def _buttons(exercise: Exercise) -> DOMWidget:
     hints, answer = (Button(description=each, tooltip=each) for each in ("Hint", "Solution"))
     hints.on_click(lambda _: say(boxed(_next_hint(exercise))["text/html"]))
     answer.on_click(lambda _: say(highlighted(exercise.solution)))
-    box = VBox([Box([hints, answer]), said, HTML(page.SCRIPT)])
-    for name in ("rh-live", "rh-help"):
-        box.add_class(name)
-    _helped[exercise.name] = [box, *box.children, hints, answer]
-    return box
+    return live(exercise.name, "rh-help", [Box([hints, answer]), said], [hints, answer])
 
 
 # Around an examination ----------------------------------------------------------------------------
@@ -273,22 +262,11 @@ def unfinished(exercise: Exercise, answer: object) -> bool:
     it yet.
     """
     with contextlib.suppress(Exception):  # an object with whims; a function without a source
-        if answer is None or has_dots(answer):
-            return True
         if isinstance(answer, FunctionType):
-            essences, silent = zip(*_functions(exercise.stub), strict=True)
-            if (_essence(answer.__code__), answer.__defaults__ or ()) in essences:
-                return True
-            return _silent(ast.parse(inspect.getsource(answer)).body[0]) in silent
+            given = _silent(ast.parse(inspect.getsource(answer)).body[0])
+            return given in map(_silent, ast.parse(exercise.stub).body)
+        return answer is None or has_dots(answer)
     return False
-
-
-def _essence(code: CodeType) -> tuple:
-    """Return what a function does, without where it stands and what its comments say."""
-    consts = [
-        _essence(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts
-    ]
-    return code.co_code, code.co_names, code.co_varnames, code.co_freevars, tuple(consts)
 
 
 def _silent(tree: ast.AST) -> str:
@@ -302,18 +280,3 @@ def _silent(tree: ast.AST) -> str:
             return None
 
     return ast.unparse(Silence().visit(tree))
-
-
-@functools.cache
-def _functions(stub: str) -> list[tuple]:
-    """Return for each function of a stub its essence with its defaults, and its silent text."""
-    trees = [each for each in ast.parse(stub).body if isinstance(each, ast.FunctionDef)]
-    consts = compile(stub, "stub", "exec").co_consts
-    codes = {each.co_name: each for each in consts if isinstance(each, CodeType)}
-    return [
-        (
-            (_essence(codes[tree.name]), tuple(map(ast.literal_eval, tree.args.defaults))),
-            _silent(tree),
-        )
-        for tree in trees
-    ]

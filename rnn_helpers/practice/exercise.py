@@ -22,6 +22,7 @@ from .trace import DOTS, Case, Trace, Wrong, bare, differences, kind, trace
 DEFINED = re.compile(r"^(?:def )?(\w+)(?: =|\()", re.MULTILINE)
 ARROW = " => "
 RIGHT_BUT = "the numbers are right, but "
+SWAPPED = "yours are swapped; {} should come first, then {}."
 Places = list[set[tuple]]  # for each case, where two programs differ
 
 
@@ -160,9 +161,10 @@ def examine(exercise: Exercise, answer: object, seed: int) -> str:
 def _known(exercise: Exercise, theirs: list[Trace], seed: int) -> tuple[str | None, int]:
     """Return the sentence of the wrong program that does the same, if there is one, and a case.
 
-    One that does the same everywhere comes before one that does the same wherever it differs from
-    the solution; the answer then has another mistake too. The case is the last that shows this one:
-    corner cases come first, and an ordinary one makes a better example.
+    One that does the same everywhere comes first, then whether two things are swapped, then one
+    that does the same wherever it differs from the solution; the answer then has another mistake
+    too. The case is the last that shows this one: corner cases come first, and an ordinary one
+    makes a better example.
     """
     partly = None, 0
     for sentence, code in exercise.programs:
@@ -175,6 +177,9 @@ def _known(exercise: Exercise, theirs: list[Trace], seed: int) -> tuple[str | No
             return sentence, place
         if any(telling) and not any(a & b for a, b in zip(telling, off, strict=True)):
             partly = partly if partly[0] else (sentence, place)
+    turned = [t._replace(parts=t.parts[::-1], kinds=t.kinds[::-1]) for t in theirs]
+    if not any(exercise.places(turned, own_traces(exercise, exercise.solution, seed))):
+        return SWAPPED.format(*exercise.returns), 0
     return partly
 
 
@@ -226,7 +231,7 @@ def shown(case: Case) -> str:
     """Return arguments in words: numbers by their value, two arrays by their shape."""
     words = []
     for name, value in case.items():
-        if value is None or isinstance(value, int | float | np.number):
+        if value is None or isinstance(value, int | float | complex | np.number):
             words.append(f"{name}={value}" if value is None else f"{name}={value:g}")
         elif isinstance(value, np.ndarray | torch.Tensor) and sum("shape" in w for w in words) < 2:
             words.append(f"{name} of shape {tuple(value.shape)}")

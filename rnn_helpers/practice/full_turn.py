@@ -174,46 +174,23 @@ def cold_test(rnn, features):
         "torch.tensor with dtype=torch.float32, torch.no_grad(), rnn(x, None), .flatten().numpy().",
     ),
     wrong={
-        "after your function the weights take no gradients any more, so this network cannot be "
-        "trained further.": "with torch.no_grad() => if rnn.requires_grad_(False)",
         "your function turned the network into float64; turn the features into float32 "
         "instead.": "float32 => float64\nrnn(x => rnn.double()(x",
         "the network computes with float32, but your tensor has another dtype; make it with "
-        "`dtype=torch.float32`.": (
-            ", dtype=torch.float32 => ",
-            "float32 => float16",
-        ),
-        "your test changed the weights of rnn.": "x, None => x + rnn.fc.bias.zero_(), None",
+        "`dtype=torch.float32`.": (", dtype=torch.float32 => ", "float32 => float16"),
         "your predictions still carry gradients, so NumPy refuses them; run the network inside "
         "`with torch.no_grad():`.": "with torch.no_grad() => if True",
         WITHOUT_MEMORY: ("1, -1, 1 => -1, 1, 1", "1, -1, 1 => -1, 1, 1\n.flatten() => "),
-        "your predictions have shape {given.shape}; flatten them to one number for each point.": (
-            ".flatten() => ",
-            ".flatten() => [0]",
-        ),
         "you return the hidden state, the second thing the network returns; the predictions are "
-        "the first.": (
-            "n, _ => _, n",
-            "n, _ => _, n\n.flatten() => ",
-        ),
-        "your function returns two things; return the predictions alone.": ".numpy() => , _",
-        "after the first point, your network reads its own predictions; here it reads the "
-        "features.": (
-            "prediction, _ = rnn(x, None) => "
-            "s = x[:, :1], None; prediction = torch.cat([(s := rnn(*s))[0] for _ in features])"
-        ),
-        "your second test began with the state in which the first ended; a cold one begins with "
-        "None.": "features): => features, h=[None]):\n_ = rnn(x, None) => h[0] = rnn(x, h[0])",
-        "your test began with a state of ones; cold means None, which is "
-        "zeros.": "None => torch.ones(1, 1, rnn.rnn.hidden_size)",
+        "the first.": ("n, _ => _, n", "n, _ => _, n\n.flatten() => "),
     },
 )
 
 
 def _uneven_floor_inputs(rng):
-    for a, d, p in ((0, 9, 0), (180, 9.0, 1), (0, 9, 0.5), (-130, 18, 0.2), (400, 120, 0.9)):
+    some = (0, 9, 0), (180, 9.0, 1), (0, 9, 0.5), (-130, 18, 0.2), (400, 120, 0.9)
+    for a, d, p in (*some, rng.uniform((15, 12, 0.6), (40, 35, 0.9)).tolist()):
         yield {"a": a, "d": d, "p": p}
-    yield {"a": rng.uniform(15, 40), "d": rng.uniform(12, 35), "p": rng.uniform(0.6, 0.9)}
 
 
 register(
@@ -250,15 +227,8 @@ def uneven_floor(a, d, p):
         "for p=0.5 it must be the floor of section 2, and yours is lower: the two points lie "
         "2 cos(a) sin(d) apart, which is squared.": ("4 * p => p", "4 * p => 2 * p"),
         "your floor is not zero wherever the slope is known, for p=0 and p=1; it is highest for "
-        "p=0.5.": (
-            "4 * p * (1 - p) => p",
-            "4 * p * (1 - p) => (p**2 + (1 - p) ** 2)",
-        ),
+        "p=0.5.": ("4 * p * (1 - p) => p", "4 * p * (1 - p) => (p**2 + (1 - p) ** 2)"),
         "your sine and cosine are the wrong way round: at 0 degrees the slope is steepest, and the "
         "floor highest.": "np.cos => np.SIN\nnp.sin => np.cos\nSIN => sin",
-        "yours is the best prediction itself; its mean squared error is asked for.": (
-            "return => return (2 * p - 1) * c + np.sin(np.deg2rad(a)) * np.cos(np.deg2rad(d)) #",
-            "return => return (2 * p - 1) * c #",
-        ),
     },
 )

@@ -54,7 +54,7 @@ def _lower_loss(tens: Mapping[str, np.ndarray]) -> tuple[int, str]:
 
 @pose(
     "slower training",
-    "Trained at 0.003 instead, which cell errs least after a prime of ten points?",
+    "Trained at 0.003 instead, which cell has the smallest error after a prime of ten points?",
     ("The RNN", "The LSTM", "The GRU", "All about the same"),
 )
 def _slower_training(errors: Mapping[str, np.ndarray]) -> tuple[int, str]:
@@ -160,26 +160,15 @@ def mean_left(f):
         "step by step.": "f.prod(axis=0).mean() => (f.mean(axis=0) ** len(f)).mean()",
         "you multiply over the units; time is the first axis.": "axis=0 => axis=1",
         "that is the mean gate; after {len(f)} steps less is left.": "prod(axis=0) => mean(axis=0)",
-        "that is what the last step alone keeps.": "f.prod(axis=0) => f[-1]",
         "you return one share for each unit; their mean is asked for.": ".mean() => ",
-        "that is the product over all steps and all units.": ".prod(axis=0).mean() => .prod()",
-        "you add the shares of the units; divide by how many there are.": ".mean() => .sum()",
     },
 )
 
 
 def _largest_inputs(rng):
-    sizes = (
-        ("RNN", 10),
-        ("RNN", 11),
-        ("RNN", 12),
-        ("LSTM", 18),
-        ("RNN", 1152),
-        ("LSTM", 1153),
-        ("GRU", 1153),
-    )
-    for cell, weights in (*sizes, ("RNN", 1153), ("GRU", int(rng.integers(99, 5000)))):
-        yield {"cell": cell, "weights": weights}
+    sizes = {"RNN": (10, 11, 12, 1152, 1153), "LSTM": (18, 1153), "GRU": (1153, 4999)}
+    sizes["GRU"] += (int(rng.integers(99, 5000)),)
+    return [{"cell": cell, "weights": weights} for cell in sizes for weights in sizes[cell]]
 
 
 register(
@@ -215,8 +204,6 @@ def largest(cell, weights):
         "o.": '"LSTM": 4 => "LSTM": 3',
         "{cell}: that is one more than fits.": "n - 1 => n",
         "{cell}: exactly {weights} weights are allowed.": "<= weights => < weights",
-        "{cell}: each of the gates has a W_hh of n rows, not all of them "
-        "together.": "rows * (n * n + 3 * n) => n * n + 3 * rows * n",
     },
-    otherwise="{cell}: with at most {weights} weights the hidden size is not {given}.",
+    otherwise="{cell}: with at most {weights} weights the hidden size is not {given:g}.",
 )

@@ -55,18 +55,18 @@ def _small_and_large(heights: Mapping[float, float]) -> tuple[int, str]:
     "apart",
     "Two runs start a thousandth apart. How far apart are they after 25 turns?",
     (
-        "Nothing is left",
-        "About as far as at the start",
+        "Nothing is left of it",
+        "About as far as after the first turn",
         "A hundred times as far",
         "All over the cycle",
     ),
 )
 def _apart(distances: np.ndarray) -> tuple[int, str]:
     distances = np.asarray(distances)
-    ratio = np.median(distances[..., -1] / distances[..., 0])
-    right = 0 if ratio < 0.01 else 1 if ratio < 10 else 2 if ratio < 300 else 3
-    size = "between 0.1 and 1" if 0.1 <= ratio <= 1 else f"{ratio:.1g}"
-    return right, f"The last distance is {size} times the first one, in the median."
+    ratios = [np.median(distances[..., step] / distances[..., 0]) for step in (40, -1)]
+    right = 0 if ratios[1] < 0.01 else 1 if ratios[1] < 10 else 2 if ratios[1] < 300 else 3
+    first, last = ("0.2 to 0.4" if 0.2 < ratio < 0.4 else f"{ratio:.1g}" for ratio in ratios)
+    return right, f"Of the push, {first} is left after one turn and {last} after 25 (medians)."
 
 
 @pose(
@@ -82,9 +82,7 @@ def _apart(distances: np.ndarray) -> tuple[int, str]:
 def _a_thousand_steps_back(norms: Mapping[str, np.ndarray]) -> tuple[int, str]:
     ends = {name: float(np.median(np.asarray(norms[name])[..., -1])) for name in ("wave", "itself")}
     alive = [ends[name] > 1e-3 for name in ("wave", "itself")]
-    right = (
-        3 if min(ends.values()) > 1e3 else {(0, 0): 0, (1, 0): 1, (0, 1): 2}.get(tuple(alive), 3)
-    )
+    right = {(False, False): 0, (True, False): 1, (False, True): 2, (True, True): 3}[tuple(alive)]
     told = {k: "below 1e-20" if v < 1e-20 else f"about {v:.0g}" for k, v in ends.items()}
     return right, f"Its norm is {told['wave']} with the wave, and {told['itself']} with itself."
 
@@ -127,26 +125,18 @@ def jacobian(A, b, h):
             "1 - np.tanh(A @ h + b) ** 2 => np.tanh(A @ h + b) ** 2",
             "1 - np.tanh(A @ h + b) ** 2 => 1 - (A @ h + b) ** 2",
         ),
-        "that is transposed: row i must hold the derivatives of number i.": (
-            "slope[:, None] * A => (slope[:, None] * A).T"
-        ),
         "that is A alone; the slope of the tanh is missing.": "slope[:, None] * => 1 *",
         "the bias belongs inside the tanh.": "A @ h + b => A @ h",
-        "those are the slopes alone, one for each row; each multiplies its row of A.": (
-            "slope[:, None] * A => slope"
-        ),
-        "your slopes multiply the rows and add them up; the derivatives are a matrix.": (
-            "slope[:, None] * A => slope @ A"
-        ),
+        "those are the slopes alone, one for each row; "
+        "each multiplies its row of A.": "slope[:, None] * A => slope",
     },
 )
 
 
 def _turn_inputs(rng):
-    for size, degrees in (1, 9), (1.03, 9), (0.5, 90), (1.2, 120), (0.9, -30):
+    drawn = rng.uniform(0.8, 1.2), rng.uniform(5, 60)
+    for size, degrees in (1, 9), (1.03, 9), (0.5, 90), (1.2, 120), (0.9, -30), drawn:
         yield {"eigenvalue": complex(size * np.exp(1j * np.deg2rad(degrees)))}
-    size, degrees = rng.uniform(0.8, 1.2), rng.uniform(5, 60)
-    yield {"eigenvalue": complex(size * np.exp(1j * np.deg2rad(degrees)))}
 
 
 register(
@@ -170,31 +160,18 @@ def one_turn(eigenvalue):
     ),
     wrong={
         "np.angle gives radians, and a turn is 2 pi of them.": "2 * np.pi => 360",
-        "the growth is that of one step; a turn multiplies it once for each of its steps.": (
-            "abs(eigenvalue) ** steps => abs(eigenvalue)"
-        ),
-        "the growth of each step is multiplied, not added: a power, not a product.": (
-            "abs(eigenvalue) ** steps => abs(eigenvalue) * steps"
-        ),
-        "an angle below zero turns the other way; there are no fewer than zero steps in a turn.": (
-            "abs(np.angle(eigenvalue)) => np.angle(eigenvalue)"
-        ),
-        "growth is the modulus, abs(eigenvalue); its real part also holds the turning.": (
-            "abs(eigenvalue) ** steps => np.abs(eigenvalue.real) ** steps"
-        ),
-        "growth is a real number, the power of the modulus abs(eigenvalue).": (
-            "abs(eigenvalue) ** steps => eigenvalue ** steps"
-        ),
-        "the growth is that of 40 steps; count those of a turn from the angle.": (
-            "abs(eigenvalue) ** steps => abs(eigenvalue) ** 40"
-        ),
-        "you add the growth of each step; it is multiplied, so that of a turn is a power.": (
-            "abs(eigenvalue) ** steps => 1 + steps * (abs(eigenvalue) - 1)"
-        ),
-        "the angle of the eigenvalue is np.angle, not its imaginary part.": (
-            "np.angle(eigenvalue) => eigenvalue.imag"
-        ),
-        "that is half a turn.": "2 * np.pi => np.pi",
+        "the growth is that of one step; a turn multiplies it once for "
+        "each of its steps.": "abs(eigenvalue) ** steps => abs(eigenvalue)",
+        "the growth of each step is multiplied, not added: "
+        "a power, not a product.": "abs(eigenvalue) ** steps => abs(eigenvalue) * steps",
+        "an angle below zero turns the other way; there are no fewer than zero "
+        "steps in a turn.": "abs(np.angle(eigenvalue)) => np.angle(eigenvalue)",
+        "growth is the modulus, abs(eigenvalue); its real part also holds "
+        "the turning.": "abs(eigenvalue) ** steps => np.abs(eigenvalue.real) ** steps",
+        "growth is a real number, the power of the modulus "
+        "abs(eigenvalue).": "abs(eigenvalue) ** steps => eigenvalue ** steps",
+        "the growth is that of 40 steps; count those of a turn "
+        "from the angle.": "abs(eigenvalue) ** steps => abs(eigenvalue) ** 40",
     },
 )
 
@@ -237,22 +214,9 @@ def two_units(d, eps):
             "-1]) / eps => -1]) * eps",
         ),
         "the older point is subtracted.": "-1]) => 1])",
-        "W_fc is in the order of the units: unit 0 holds the newest point.": (
-            "[2 * np.cos(np.deg2rad(d)), -1] => [-1, 2 * np.cos(np.deg2rad(d))]"
-        ),
+        "W_fc is in the order of the units: unit 0 holds the "
+        "newest point.": "[2 * np.cos(np.deg2rad(d)), -1] => [-1, 2 * np.cos(np.deg2rad(d))]",
         "the factor is 2 cos(d); the 2 is missing.": "2 * np.cos => np.cos",
-        "unit 1 must not read the wave itself, or it holds the newest point too.": (
-            "[eps, 0] => [eps, eps]"
-        ),
-        "unit 0 must forget what it held, or the points add up in it.": (
-            "[[0, 0], [1, 0]] => [[1, 0], [1, 0]]"
-        ),
         "with a 1 the tanh is bent; unit 0 holds eps times the point.": "[eps, 0] => [1, 0]",
-        "unit 1 must read what unit 0 held: row 1, column 0; yours reads itself.": (
-            "[[0, 0], [1, 0]] => [[0, 0], [0, 1]]"
-        ),
-        "W_hh hands the number on as it is, with a weight of 1.": (
-            "[[0, 0], [1, 0]] => [[0, 0], [eps, 0]]"
-        ),
     },
 )

@@ -30,11 +30,7 @@ def _before_training(nats: float) -> tuple[int, str]:
     "forgotten mask",
     "Suppose the padded places are set to 0, but the mean is taken over all places. What does the "
     "loss do?",
-    (
-        "It rises by more than a tenth",
-        "It hardly changes",
-        "It falls by more than a tenth",
-    ),
+    ("It rises by more than a tenth", "It hardly changes", "It falls by more than a tenth"),
 )
 def _forgotten_mask(masked: float, over_all: float) -> tuple[int, str]:
     ratio = over_all / masked
@@ -133,20 +129,14 @@ def last_states(r_out, lengths):
     wrong={
         "in the last column the shorter names have read padding; a name with n signs ends at place "
         "n - 1.": "[torch.arange(len(lengths)), lengths - 1] => [:, -1]",
-        "that is the first state of each name; its last is at place lengths - 1.": (
-            "[torch.arange(len(lengths)), lengths - 1] => [:, 0]"
-        ),
+        "that is the first state of each name; "
+        "its last is at place lengths - 1.": "[torch.arange(len(lengths)), lengths - 1] => [:, 0]",
         "a colon takes every name at every length; pair each name with its own length, by "
         "torch.arange.": "torch.arange(len(lengths)) => :",
-        "you counted from the end: a name with n signs ends at place n - 1 from the beginning.": (
-            "lengths - 1] => -lengths]"
-        ),
-        "that is the state one sign too early; a name with n signs ends at place n - 1.": (
-            "lengths - 1] => lengths - 2]"
-        ),
-        "your states have an axis of length 1 for the sequence; leave it out.": (
-            "lengths - 1] => lengths - 1][:, None]"
-        ),
+        "you counted from the end: "
+        "a name with n signs ends at place n - 1 from the beginning.": "lengths - 1] => -lengths]",
+        "that is the state one sign too early; "
+        "a name with n signs ends at place n - 1.": "lengths - 1] => lengths - 2]",
     },
 )
 
@@ -185,15 +175,12 @@ def bigram(names, k):
     ),
     wrong={
         "rows and columns are exchanged: the row is the sign before.": "n[i, j] => n[j, i]",
-        "all signs share k alike; it should be shared as u, by how often each of them comes.": (
-            "u = n.sum(axis=0) / n.sum() => u = np.full(27, 1 / 27)"
-        ),
-        "the end of the names is missing: the dot comes after the last letter too.": (
-            "name), 0] => name)]"
-        ),
-        "the beginning of the names is missing: the first letter comes after a dot.": (
-            "[0, *map => [*map"
-        ),
+        "all signs share k alike; it should be shared as u, by how often each "
+        "of them comes.": "u = n.sum(axis=0) / n.sum() => u = np.full(27, 1 / 27)",
+        "the end of the names is missing: "
+        "the dot comes after the last letter too.": "name), 0] => name)]",
+        "the beginning of the names is missing: "
+        "the first letter comes after a dot.": "[0, *map => [*map",
         "k is added to each sign, 27 times in all, so it is 27 times too strong.": (
             "(n + k * u) / (n.sum(axis=1, keepdims=True) + k) => "
             "(n + k) / (n.sum(axis=1, keepdims=True) + 27 * k)"
@@ -202,21 +189,12 @@ def bigram(names, k):
             "u = n.sum(axis=0) / n.sum() => "
             "u = n.sum(axis=0) + len(names) * np.eye(27)[0]; u /= u.sum()"
         ),
-        "your u leaves out the dot, which follows the last letter of every name.": (
-            "u = n.sum(axis=0) / n.sum() => u = n.sum(axis=0) * (np.arange(27) > 0); u /= u.sum()"
-        ),
-        "your u has counts in place of shares; divide it by its sum.": (
-            "u = n.sum(axis=0) / n.sum() => u = n.sum(axis=0)"
-        ),
-        "you divide each column; row i is divided by n[i].sum() + k, so mind keepdims=True.": (
-            "n.sum(axis=1, keepdims=True) => n.sum(axis=1)"
-        ),
-        "k is missing below: a row with k more counts has the sum n[i].sum() + k.": (
-            "(n.sum(axis=1, keepdims=True) + k) => n.sum(axis=1, keepdims=True)"
-        ),
-        "that is p of both signs together; each row is to have the sum 1.": (
-            "(n.sum(axis=1, keepdims=True) + k) => (n.sum() + k)"
-        ),
+        "your u has counts in place of shares; "
+        "divide it by its sum.": "u = n.sum(axis=0) / n.sum() => u = n.sum(axis=0)",
+        "you divide each column; row i is divided by n[i].sum() + k, "
+        "so mind keepdims=True.": "n.sum(axis=1, keepdims=True) => n.sum(axis=1)",
+        "k is missing below: a row with k more counts has the sum "
+        "n[i].sum() + k.": "(n.sum(axis=1, keepdims=True) + k) => n.sum(axis=1, keepdims=True)",
         "there is no smoothing: what never occurred is impossible, and letters that no name has "
         "end in 0/0.": (
             "(n + k * u) / (n.sum(axis=1, keepdims=True) + k) => n / n.sum(axis=1, keepdims=True)"
@@ -253,27 +231,20 @@ def draw(logits, temperature, u):
         "That is as many places as lie below u: (p.cumsum(dim=0) < u).sum().",
     ),
     wrong={
-        "the temperature changes nothing; divide the logits by it.": (
-            "logits / temperature => logits"
-        ),
-        "you multiply by the temperature; a low one should make what is likely more likely.": (
-            "logits / temperature => logits * temperature"
-        ),
-        "that is the likeliest sign, whatever u is; it is to be drawn.": (
-            "int((p.cumsum(dim=0) < u).sum()) => int(p.argmax())"
-        ),
+        "the temperature changes nothing; "
+        "divide the logits by it.": "logits / temperature => logits",
+        "you multiply by the temperature; a low one should make what is "
+        "likely more likely.": "logits / temperature => logits * temperature",
+        "that is the likeliest sign, whatever u is; "
+        "it is to be drawn.": "int((p.cumsum(dim=0) < u).sum()) => int(p.argmax())",
         "the temperature divides the logits, before the softmax; you divided the probabilities, "
         "whose sum is then no longer 1.": (
             "(logits / temperature).softmax(dim=0) => logits.softmax(dim=0) / temperature"
         ),
         "that is one sign too early; count the sums below u.": ("< u).sum()) => < u).sum()) - 1"),
         "that is one sign too far; count the sums below u.": "< u).sum()) => < u).sum()) + 1",
-        "your sum does not end at 1; the softmax divides by it.": (
-            "(logits / temperature).softmax(dim=0) => (logits / temperature).exp()"
-        ),
         "you counted the sums above u; count those below.": "< u => > u",
-        "you compare each probability with u; add them up first, by cumsum.": (
-            "p.cumsum(dim=0) < u => p < u"
-        ),
+        "you compare each probability with u; "
+        "add them up first, by cumsum.": "p.cumsum(dim=0) < u => p < u",
     },
 )

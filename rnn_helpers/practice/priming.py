@@ -211,30 +211,19 @@ def primed_test(rnn, prime, features):
     ),
     wrong={
         "your predictions are cold: no state came to the test.": "x_test, h_primed => x_test",
-        "you return {given.size} predictions, as many as the prime has points; those of the test "
-        "are asked for.": "_, h_primed => prediction, h_primed\nprediction, _ => _, _",
-        "you return {given.size} predictions; throw away those of the prime.": JOINED,
+        "you return {np.size(given)} predictions; throw away those of the prime.": JOINED,
         "your predictions are one step too early: the first of them is the last one of the "
         "prime.": f"{JOINED}\nflatten() => flatten()[len(prime) - 1 : -1]",
-        "you return the first predictions over prime and test; they belong to the "
-        "prime.": f"{JOINED}\nflatten() => flatten()[: len(features)]",
         "your network is primed with the test, not with the prime.": "(x_prime) => (x_test)",
-        "your network reads the test twice, so it is primed with the "
-        "answers.": "(x_prime) => (torch.cat([x_prime, x_test], 1))",
-        "your network reads the prime twice.": "(x_prime) => (torch.cat([x_prime, x_prime], 1))",
-        "your network reads the prime backwards.": "(x_prime) => (x_prime.flip(1))",
         "the prime must be one sequence, of shape (1, -1, 1); yours is a batch of single points, "
         "each for itself.": (
             "(x_prime) => (x_prime.mT)",
             "(x_prime) => (x_prime.mT)\n(x_test, => (x_test.mT,",
         ),
         WITHOUT_MEMORY: "x_test, h_primed => x_test.mT",
-        "in your test the state does not go on from point to point; each begins with that of the "
-        "prime.": "x_test, h_primed => x_test.mT, h_primed.repeat(1, len(features), 1)",
         "your tensor is float64, as NumPy's numbers are, but the network computes with float32; "
         "give dtype=torch.float32.": "prime, dtype=torch.float32 => prime",
         "your function records gradients; use torch.no_grad().": "with torch.no_grad() => if True",
-        "your predictions have shape {given.shape}; flatten them.": ".flatten() => ",
     },
 )
 
@@ -275,8 +264,6 @@ def continue_wave(x_0, x_1, d, n):
         "your factor lacks the 2: it is 2 cos(d).": "2 * np.cos => np.cos",
         "you add the older point; subtract it.": "- x_0 => + x_0",
         "you go on along a straight line; cos(d) bends it.": "np.cos(np.deg2rad(d)) => 1",
-        "your factor has the sine of d; it is the cosine.": "np.cos => np.sin",
-        "your wave runs backwards: x_1 is the newer sample.": "[] => []; x_0, x_1 = x_1, x_0",
         "all your points are the first one; after each, the two newest take the place of the two "
         "samples.": "x_0, x_1 = x_1, => x_2 =\n(x_1) => (x_2)",
         "your x_0 stays as it was; each point needs the two before it.": "x_0, x_1 = x_1, => x_1 =",

@@ -124,29 +124,22 @@ def scaled(values, fit):
         "values[:fit] are those; scale all of them by their mean and standard deviation.",
     ),
     wrong={
-        "your mean and standard deviation are those of all {len(values)} values: the scaler has "
-        "seen the test. Only the first {fit} may tell them.": (
-            "mean, std = values[:fit].mean(), values[:fit].std() => mean, std = values.mean(), "
-            "values.std()"
-        ),
-        "your standard deviation is that of all values; only the first {fit} may tell it.": (
-            "values[:fit].std() => values.std()"
-        ),
-        "your mean is that of all values; only the first {fit} may tell it.": (
-            "values[:fit].mean() => values.mean()"
+        "your mean or standard deviation is that of all {len(values)} values: the scaler has seen "
+        "the test. Only the first {fit} may tell them.": (
+            "values[:fit].mean(), values[:fit].std() => values.mean(), values.std()",
+            "values[:fit].mean() => values.mean()",
+            "values[:fit].std() => values.std()",
         ),
         "each part is scaled by itself, so the test tells its own mean; scale it by that of the "
         "first {fit}.": """\
 def scaled(values, fit):
     parts = [values[:fit], values[fit:]]
     return np.concatenate([(part - part.mean()) / (part.std() or 1) for part in parts])""",
-        "only the first {fit} values came back; scale the rest too, by the same numbers.": (
-            "(values - mean) => (values[:fit] - mean)"
-        ),
+        "only the first {fit} values came back; "
+        "scale the rest too, by the same numbers.": "(values - mean) => (values[:fit] - mean)",
         "the mean is subtracted, but nothing is divided.": "(values - mean) / std => values - mean",
-        "your standard deviation divides by {fit - 1}; NumPy's, values.std(), divides by {fit}.": (
-            "values[:fit].std() => values[:fit].std(ddof=1)"
-        ),
+        "your standard deviation divides by {fit - 1}; NumPy's, values.std(), "
+        "divides by {fit}.": "values[:fit].std() => values[:fit].std(ddof=1)",
     },
 )
 
@@ -179,17 +172,12 @@ def rolling(record, first, forecast):
         "forecast(record[:t]) is the forecast of record[t], for t from first to the last index.",
     ),
     wrong={
-        "your forecasts know the value that they forecast: record[: t + 1] holds record[t].": (
-            "record[:t] => record[: t + 1]"
-        ),
+        "your forecasts know the value that they forecast: record[: "
+        "t + 1] holds record[t].": "record[:t] => record[: t + 1]",
         "all your forecasts are made at the same origin; the one of record[t] may know all that "
         "came before t.": "record[:t] => record[:first]",
-        "your first forecast is that of the value after record[first].": (
-            "range(first, len(record)) => range(first + 1, len(record))"
-        ),
-        "one forecast too many: nothing is known of the value after the last one.": (
-            "len(record)) => len(record) + 1)"
-        ),
+        "your first forecast is that of the value after "
+        "record[first].": "range(first, len(record)) => range(first + 1, len(record))",
         "your later forecasts know your earlier ones, not the values that came; each may know all "
         "that was recorded before its time.": """\
 def rolling(record, first, forecast):
@@ -197,9 +185,8 @@ def rolling(record, first, forecast):
     for t in range(first, len(record)):
         known.append(forecast(np.array(known)))
     return known[first:]""",
-        "every forecast should know the record from its beginning on.": (
-            "record[:t] => record[t - first : t]"
-        ),
+        "every forecast should know the record from its "
+        "beginning on.": "record[:t] => record[t - first : t]",
     },
 )
 
@@ -252,22 +239,13 @@ def next_year(record):
         "record[:-10:-1] are the last nine years, the newest first. Remember the mean.",
     ),
     wrong={
-        "that is the last value once more; its error on the hidden years is {given:.2f} times the "
-        "variance, and 0.165 is enough.": "next_year = lambda record: record[-1]",
-        "that is the value of eleven years before; its error on the hidden years is {given:.2f} "
-        "times the variance, and 0.165 is enough.": "next_year = lambda record: record[-11]",
-        "that is the mean of the record; its error on the hidden years is {given:.1f} times the "
-        "variance, and 0.165 is enough.": "next_year = lambda record: record.mean()",
         "the mean was subtracted and is missing in what you return.": """\
 def next_year(record):
     mean = record.mean()
     return rh.fit_ar(record - mean, 9) @ (record - mean)[:-10:-1]""",
-        "your function forgets to square: it forecasts the root of the number of spots.": (
-            "max(root, 0) ** 2 => root"
-        ),
+        "your function forgets to square: "
+        "it forecasts the root of the number of spots.": "max(root, 0) ** 2 => root",
         "the order of the nine years is the wrong way round; the coefficient of the newest year "
         "comes first.": "(roots - mean)[:-10:-1] => (roots - mean)[-9:]",
-        "two years are too few for AR here: the error on the hidden years is {given:.2f} times the "
-        "variance, and 0.165 is enough.": ("mean, 9) => mean, 2)\n[:-10:-1] => [:-3:-1]",),
     },
 )

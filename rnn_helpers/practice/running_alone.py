@@ -27,8 +27,9 @@ def _goes_wrong_first(score) -> tuple[int, str]:
     swings = (amplitude > 0.5) & (amplitude < 1.5)
     silent, wide = np.mean(amplitude <= 0.5), np.mean(amplitude >= 1.5)
     slipped = np.nanmedian(np.abs(phase))
-    why = f"{100 * swings.mean():.0f} % of {len(amplitude)} networks still swing within half of the"
-    why += f" wave's height after 1000 steps; half of them are more than {slipped // 10 * 10:.0f}"
+    why = f"After 1000 steps {100 * swings.mean():.0f} % of {len(amplitude)} networks still swing"
+    why += " at 0.5 to 1.5 times the wave's height; half of them are more than "
+    why += f"{slipped // 10 * 10:.0f}"
     if swings.mean() > 0.5:
         return 2 if slipped > 10 else 3, f"{why} degrees out of step."
     return 0 if silent > wide else 1, f"{why} degrees out of step."
@@ -42,10 +43,8 @@ def _goes_wrong_first(score) -> tuple[int, str]:
 )
 def _lower_loss_better_run(one_step: Mapping[int, np.ndarray], free: Mapping[int, np.ndarray]):
     few, many = min(free), max(free)
-    ratios = [np.median(each[few]) / np.median(each[many]) for each in (one_step, free)]
-    right = (
-        3 if ratios[1] < 2 / 3 else 2 if ratios[1] < 3 / 2 else 1 if ratios[1] < ratios[0] else 0
-    )
+    loss, run = (np.median(each[few]) / np.median(each[many]) for each in (one_step, free))
+    right = 3 if run < 2 / 3 else 2 if run < 3 / 2 else 1 if run < loss else 0
     told = [
         f"{n} steps of training: one-step error {np.median(one_step[n]):.0g}, free run "
         f"{np.median(free[n]):.1g}"
@@ -120,28 +119,16 @@ def run_on(rnn, prime, n):
         "In a loop: prediction, state = rnn(x, state), then x = prediction[:, -1:].",
     ),
     wrong={
-        "the state is forgotten: each step must start from the one before.": (
-            "rnn(x, state) => rnn(x)"
-        ),
-        "you return {given.size} points; the first is the last prediction over the prime.": (
-            "points.append(x.item()) => points.append(x.item()) if _ else None"
-        ),
-        "you return the prime too; only the {n} new points are asked for.": (
-            "points, state = [], None => points, state = list(prime), None"
-        ),
-        "your points are one step late: the last prediction over the prime is the first of them.": (
-            "range(n) => range(n + 1)\nreturn points => return points[1:]"
-        ),
-        "each step reads the whole sequence of predictions again; only the last one is new.": (
-            "x = prediction[:, -1:] => x = prediction\nx.item() => x[0, -1].item()"
-        ),
-        "each step reads the last point of the prime again; it must read its own prediction.": (
-            "points.append(x.item()) => points.append(x.item()); "
-            "x = torch.tensor(prime[-1:], dtype=torch.float32).reshape(1, 1, 1)"
-        ),
-        "only the first prediction over the prime goes on; the last one is the new point.": (
-            "prediction[:, -1:] => prediction[:, :1]"
-        ),
+        "the state is forgotten: "
+        "each step must start from the one before.": "rnn(x, state) => rnn(x)",
+        "you return {np.size(given)} points; the first is the last prediction "
+        "over the prime.": "points.append(x.item()) => points.append(x.item()) if _ else None",
+        "you return the prime too; only the {n} new points "
+        "are asked for.": "points, state = [], None => points, state = list(prime), None",
+        "your points are one step late: the last prediction over the prime is the "
+        "first of them.": "range(n) => range(n + 1)\nreturn points => return points[1:]",
+        "each step reads the whole sequence of predictions again; only the "
+        "last one is new.": "x = prediction[:, -1:] => x = prediction\nx.item() => x[0, -1].item()",
         "NumPy's numbers become a tensor of float64, but the network computes with float32; give "
         "dtype=torch.float32.": "prime, dtype=torch.float32 => prime",
         "gradients are recorded; use torch.no_grad().": "with torch.no_grad() => if True",
@@ -150,9 +137,9 @@ def run_on(rnn, prime, n):
 
 
 def _slip_inputs(rng):
-    for period, n in (39.5, 1000), (41.0, 1), (40, 1000), (42.3, 7):
+    drawn = rng.uniform(36, 44), int(rng.integers(100, 3000))
+    for period, n in (39.5, 1000), (41.0, 1), (40, 1000), (42.3, 7), drawn:
         yield {"period": period, "n": n}
-    yield {"period": float(rng.uniform(36, 44)), "n": int(rng.integers(100, 3000))}
 
 
 register(
@@ -176,27 +163,19 @@ def slip(period, n):
     wrong={
         "the other way round: a run whose turn takes longer falls behind, so its slip is below "
         "zero.": "360 * n / period - 9 * n => 9 * n - 360 * n / period",
-        "that is the slip of one step; there are n of them.": (
-            "360 * n / period - 9 * n => 360 / period - 9"
-        ),
-        "you divide by 40 to count the turns of the run; they are n / period.": (
-            "360 * n / period - 9 * n => 9 * n * (40 - period) / 40"
-        ),
-        "that is in radians; degrees are asked for.": (
-            "360 * n / period - 9 * n => 2 * np.pi * n * (1 / period - 1 / 40)"
-        ),
-        "that is how far the run turns in all; the wave turns too, by 9 degrees a step.": (
-            " - 9 * n => "
-        ),
-        "that is in turns; degrees are asked for.": (
-            "360 * n / period - 9 * n => n / period - n / 40"
-        ),
+        "that is the slip of one step; "
+        "there are n of them.": "360 * n / period - 9 * n => 360 / period - 9",
+        "you divide by 40 to count the turns of the run; "
+        "they are n / period.": "360 * n / period - 9 * n => 9 * n * (40 - period) / 40",
+        "that is in radians; degrees "
+        "are asked for.": "360 * n / period - 9 * n => 2 * np.pi * n * (1 / period - 1 / 40)",
+        "that is how far the run turns in all; "
+        "the wave turns too, by 9 degrees a step.": " - 9 * n => ",
         "your slip is cut to one turn; a run can be whole turns ahead or behind.": (
             "return 360 * n / period - 9 * n => return (360 * n / period - 9 * n) % 360"
         ),
-        "your slip has lost its sign: a run whose turn takes longer falls behind, below zero.": (
-            "360 * n / period - 9 * n => abs(360 * n / period - 9 * n)"
-        ),
+        "your slip has lost its sign: a run whose turn takes longer falls "
+        "behind, below zero.": "360 * n / period - 9 * n => abs(360 * n / period - 9 * n)",
     },
 )
 
@@ -232,19 +211,13 @@ def carry_on(a, sequence, n):
     wrong={
         "the first coefficient belongs to the newest value; yours meet the values from old to "
         "new.": "values[::-1][: len(a)] => values[-len(a) :]",
-        "that is the oldest end of the sequence; it goes on at the newest.": (
-            "values[::-1][: len(a)] => values[: len(a)][::-1]"
-        ),
         "all your values are the same; each must be computed from those before it, the new ones "
         "too.": "values[::-1][: => list(sequence)[::-1][:",
-        "you return the sequence too; the {n} new values are asked for.": (
-            "values[len(sequence) :] => values"
-        ),
-        "you add up the last values as they are; multiply each by its coefficient first.": (
-            "np.dot(a, newest_first) => sum(newest_first)"
-        ),
-        "the signs of the coefficients are changed.": "np.dot(a, => np.dot(-a,",
-        "you return {given.size} values; {n} are asked for.": (
+        "you return the sequence too; "
+        "the {n} new values are asked for.": "values[len(sequence) :] => values",
+        "you add up the last values as they are; "
+        "multiply each by its coefficient first.": "np.dot(a, newest_first) => sum(newest_first)",
+        "you return {np.size(given)} values; {n} are asked for.": (
             "range(n) => range(n + 1)",
             "values[len(sequence) :] => values[-1:]",
         ),

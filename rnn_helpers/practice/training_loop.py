@@ -84,8 +84,6 @@ register(
         "SGD is right. Adam also divides by the gradient's size, which grows too.": "1} => 10}",
         "Adam is right. SGD divides by nothing: its step is lr times the gradient.": "10 => 1",
         "Adam is right. The 10 is not squared: gradients grow as the loss does.": "10 => 100",
-        "SGD is right. The root of a running square grows by the full factor.": "1} => 10**0.5}",
-        "SGD is right. The mean gradient grows too; you counted the divisor alone.": "1} => 0.1}",
     },
     otherwise="SGD's step does {'' if abs(given - wanted) < 0.01 else 'not '}become {given:g} "
     "times as long{'; Adam is not right yet' if abs(given - wanted) < 0.01 else ''}.",
@@ -97,7 +95,9 @@ CARRIED = "losses = [] => losses, h = [], None\n_ = rnn(x) => h = rnn(x, h)"
 KEPT = f"{CARRIED}\nward() => ward(retain_graph=True)"
 MISTAKES = {
     "your gradients add up: optimizer.zero_grad() is missing.": "optimizer.zero_grad() => pass",
-    "no gradients reach rnn: loss.backward() is missing.": "loss.backward() => pass",
+    "no gradients reach rnn: loss.backward() is missing, or it reaches another network.": (
+        "loss.backward() => pass"
+    ),
     "your optimizer takes no step: optimizer.step() is missing.": "optimizer.step() => pass",
     "your step moves no weight: it comes before loss.backward(), when there are no gradients to "
     "use.": "loss.backward() => pass\noptimizer.step() => optimizer.step(); loss.backward()",
@@ -188,16 +188,9 @@ def train_step(rnn, optimizer, x, y, hidden):
         "you do not use the state that came in; hand it to rnn with x.": "rnn(x, hidden) => rnn(x)",
         "you return the state that came in; return the one that rnn gave back, after the last "
         "point.": "prediction, hidden = => prediction, _ =\nhidden = hidden.detach() => pass",
-        "your state is all zeros; detach keeps the values.": ".detach() => .detach() * 0",
-        "yours are swapped; return the loss first, then the state.": (
-            "loss.item(), hidden => hidden, loss.item()"
-        ),
+        "yours are swapped; "
+        "return the loss first, then the state.": "loss.item(), hidden => hidden, loss.item()",
         "your loss compares with x; the labels are y.": "(prediction, y) => (prediction, x)",
-        "your loss is a sum; nn.MSELoss is a mean.": "criterion( => nn.MSELoss(reduction='sum')(",
-        "you return the loss after the step; return the one from before, which caused it.": (
-            "prediction, hidden => before = hidden; prediction, hidden\n"
-            "return => loss = criterion(rnn(x, before)[0], y); return"
-        ),
         **MISTAKES,
     },
 )
@@ -230,17 +223,14 @@ def train_reset(rnn, optimizer, windows):
         "There is nothing to carry, so there is nothing to detach.",
     ),
     wrong={
-        "in your loop every window sees the first weights; only the state is reset, and the "
-        "network goes on learning.": (
-            "losses = => import copy; r = copy.deepcopy(rnn); losses =\nrnn(x) => r(x)"
-        ),
         **MISTAKES,
         "your state is carried from window to window; in the reset regime every window starts from "
         "None.": (f"{CARRIED}; h = h.detach()", CARRIED, KEPT),
         "you make the weights anew for each window; only the state is reset, and the network goes "
-        "on learning.": "prediction, _ => rnn.rnn.reset_parameters(); prediction, _",
-        "the network that was handed in sees no window; yours is a new one, with new weights. Only "
-        "the state is reset.": "prediction, _ => rnn = rh.WaveRNN(); prediction, _",
+        "on learning.": (
+            "prediction, _ => rnn.rnn.reset_parameters(); prediction, _",
+            "prediction, _ => rnn = rh.WaveRNN(); prediction, _",
+        ),
         "you return one number for {len(windows)} windows; return a list with the loss of each "
         "window.": "return losses => return losses[-1]",
     },

@@ -94,11 +94,9 @@ register(
 
 
 def _cosine_inputs(rng):
-    yield {"start": 0.0, "step": 9.0, "seq_len": 20}
-    yield {"start": 0, "step": 5, "seq_len": 1}
-    yield {"start": -37.25, "step": 0.5, "seq_len": 40}
-    start, step = rng.uniform(0, 360), rng.uniform(4, 12)
-    yield {"start": start, "step": step, "seq_len": int(rng.integers(8, 19))}
+    drawn = rng.uniform(0, 360), rng.uniform(4, 12), int(rng.integers(8, 19))
+    for start, step, seq_len in (0.0, 9.0, 20), (0, 5, 1), (-37.25, 0.5, 40), drawn:
+        yield {"start": start, "step": step, "seq_len": seq_len}
 
 
 register(
@@ -122,13 +120,11 @@ def cosine(start, step, seq_len):
     ),
     wrong={
         "your labels are your features, not shifted by one.": "wave[1:] => wave[:-1]",
-        "your labels come one step before your features; they must come one step after.": (
-            "wave[:-1], wave[1:] => wave[1:], wave[:-1]"
-        ),
+        "your labels come one step before your features; "
+        "they must come one step after.": "wave[:-1], wave[1:] => wave[1:], wave[:-1]",
         "your values are sines; the cosine of 0 degrees is 1.": "np.cos => np.sin",
-        "you hand degrees to np.cos, which reads radians; np.deg2rad turns one into the other.": (
-            "np.deg2rad(degrees) => degrees"
-        ),
+        "you hand degrees to np.cos, which reads radians; "
+        "np.deg2rad turns one into the other.": "np.deg2rad(degrees) => degrees",
         "your features and labels have {seq_len + 1} values each; of {seq_len + 1} points, each "
         "takes {seq_len}.": "wave[:-1], wave[1:] => wave, wave",
         "for seq_len={seq_len}, your features and labels are one value short: seq_len steps need "
@@ -136,24 +132,9 @@ def cosine(start, step, seq_len):
         "your last label is your first feature: np.roll goes round in a circle, and the wave goes "
         "on.": ("seq_len + 1 => seq_len\nwave[:-1], wave[1:] => wave, np.roll(wave, -1)"),
         "your step is too long: you asked np.linspace for seq_len points, where seq_len steps are "
-        "meant.": (
-            """\
-def cosine(start, step, seq_len):
-    wave = np.cos(np.deg2rad(np.linspace(start, start + step * seq_len, seq_len)))
-    return wave, np.append(wave[1:], 0)""",
-            """\
-def cosine(start, step, seq_len):
-    wave = np.cos(np.deg2rad(np.linspace(start, start + step * seq_len, seq_len)))
-    return wave[:-1], wave[1:]""",
-        ),
-        "your numbers are rounded; return all their digits.": (
-            "wave[:-1], wave[1:] => wave[:-1].round(3), wave[1:].round(3)"
-        ),
+        "meant.": ("step * np.arange(seq_len + 1) => step * np.linspace(0, seq_len, seq_len)"),
         "your angles are rounded to whole degrees; start and step may have digits after the "
-        "point.": (
-            "start + => int(start) +",
-            "step * => int(step) *",
-        ),
+        "point.": ("start + => int(start) +", "step * => int(step) *"),
     },
 )
 
@@ -181,25 +162,22 @@ def ahead(wave, k):
         "The last k points have no label: wave[:-k].",
     ),
     wrong={
-        "your labels are one step ahead of your features; with k={k} it must be {k} steps.": (
-            "wave[:-k], wave[k:] => wave[:-1], wave[1:]"
-        ),
+        "your labels are one step ahead of your features; "
+        "with k={k} it must be {k} steps.": "wave[:-k], wave[k:] => wave[:-1], wave[1:]",
         "your last labels are points from the beginning: np.roll goes round in a circle, but the "
         "last k points have no label.": (
             "wave[:-k], wave[k:] => wave, np.roll(wave, -k)",
             "wave[:-k], wave[k:] => wave[:-1], np.roll(wave, -k)[:-1]",
         ),
-        "your labels are k steps behind your features, not ahead.": (
-            "wave[:-k], wave[k:] => wave[k:], wave[:-k]"
-        ),
+        "your labels are k steps behind your "
+        "features, not ahead.": "wave[:-k], wave[k:] => wave[k:], wave[:-k]",
         "your last k features have no label k steps ahead; leave them out.": (
             "wave[:-k], => wave,",
         ),
         "you return {len(wave) - 1} features and {len(wave) - k} labels; leave out every feature "
         "whose label is not in the wave.": "wave[:-k], => wave[:-1],",
-        "your labels are one step too far ahead; the label of point 0 is point k.": (
-            "wave[:-k], wave[k:] => wave[: -k - 1], wave[k + 1 :]"
-        ),
+        "your labels are one step too far ahead; "
+        "the label of point 0 is point k.": "wave[:-k], wave[k:] => wave[: -k - 1], wave[k + 1 :]",
     },
 )
 
@@ -230,20 +208,16 @@ def to_batch(rows):
     wrong={
         "your x has shape {given.shape}: an axis is missing, the one for input_size, 1 number per "
         "point.": ".reshape(*rows.shape, 1) => ",
-        "your x has shape {given.shape}: seq_len comes first in it, and the batch should.": (
-            ".reshape(*rows.shape, 1) => .T.unsqueeze(-1)"
-        ),
+        "your x has shape {given.shape}: seq_len comes first in it, "
+        "and the batch should.": ".reshape(*rows.shape, 1) => .T.unsqueeze(-1)",
         "your x has shape {given.shape}: the network would read one point with {rows.shape[1]} "
         "numbers; the 1 belongs last.": ".reshape(*rows.shape, 1) => .unsqueeze(1)",
-        "your x has shape {given.shape}: the network would read one sequence of {rows.shape[0]} "
-        "points; the 1 belongs last.": ".reshape(*rows.shape, 1) => .unsqueeze(0)",
         "your x has shape {given.shape}: that is one long sequence; {len(rows)} rows are a batch "
         "of {len(rows)}.": "*rows.shape, 1 => 1, -1, 1",
         "your x has the right shape, but its rows are mixed up: x[0] must be the first row from "
         "beginning to end.": ".reshape( => .T.reshape(",
         "your x has dtype float64; the network computes with float32.": ", dtype=torch.float32 => ",
-        "your x is a NumPy array, and must be a tensor of PyTorch.": (
-            "torch.tensor(rows, dtype=torch.float32) => rows.astype(np.float32)"
-        ),
+        "your x is a NumPy array, and must be a "
+        "tensor of PyTorch.": "torch.tensor(rows, dtype=torch.float32) => rows.astype(np.float32)",
     },
 )

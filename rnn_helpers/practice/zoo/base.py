@@ -110,7 +110,7 @@ def read(value: object, what: str, shape: tuple[int, ...]) -> np.ndarray:
 def trainable(value: object, what: str) -> torch.Tensor:
     """Return a value if it is a tensor that gradients flow from, or raise a ``Wrong``."""
     if not isinstance(value, torch.Tensor) or not value.requires_grad:
-        raise Wrong(f"{what} must be a tensor that gradients flow from, but it is {kind(value)}.")
+        raise Wrong(f"{what} must be a tensor that gradients flow from; yours is {kind(value)}.")
     return value
 
 

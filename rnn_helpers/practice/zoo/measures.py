@@ -82,10 +82,6 @@ def go_straight_on(features):  # a baseline: from each point, one step along the
         "circle.": "np.gradient(features) => features - np.roll(features, 1)",
         "your predictions no longer peek, but they use no slope either: that is "
         "persistence.": "features + slope => features",
-        "along a straight line you go two steps ahead; it should be "
-        "one.": "np.gradient(features) => 2 * np.diff(features, prepend=features[0])",
-        "you go one step back along the slope; it should be one step "
-        "ahead.": "np.gradient(features) => -np.diff(features, prepend=features[0])",
         "your first prediction assumes that the path came from 0. Nobody knows that, so predict "
         "the first point itself.": "np.gradient(features) => np.diff(features, prepend=0)",
     },
@@ -155,24 +151,12 @@ def squared_error(rnn, features, labels):  # features and labels: (seq_len,)
         "your loss is {given:.3f}, but the mean squared error of the {len(labels)} predictions is "
         "{wanted:.3f}. Yours is a mean over {len(labels) ** 2} pairs, every prediction with every "
         "label.": "",
-        "you use only the first prediction, and compare it with every label.": (
-            "[0] - => [0, 0] -"
-        ),
         "you make each point a sequence of its own, so the network has no "
         "memory.": "1, -1, 1 => -1, 1, 1\nprediction[0] => prediction.flatten()",
         "your loss is {len(labels)} times too large: you take the sum, and it should be the "
         "mean.": "prediction[0] => prediction.flatten()\nmean => sum",
         "in your mean, errors upwards and downwards cancel; square them "
         "first.": "prediction[0] => prediction.flatten()\nsquare().mean() => mean().square()",
-        "your loss is that of one point; there are {len(labels)}.": (
-            "prediction[0] - labels => prediction[0, -1] - labels[-1]"
-        ),
-        "you compare each prediction with one label, but not with its "
-        "own.": "prediction[0] - labels => prediction.flatten() - labels.flip(0)",
-        "no gradient flows from your loss, so nothing can be learned.": (
-            "prediction[0] => prediction.flatten()\nmean() => mean().item()",
-            "prediction[0] => prediction.detach().flatten()",
-        ),
     },
 )
 
@@ -258,10 +242,5 @@ def fading_loss(w_in, w_rec, w_out, features, labels, keep=0.5):  # w_rec: (hidd
         "with your program, backward raises an error about an in-place operation: tanh needs the h "
         "it returned. This is the error that .data kept quiet.": "h.data *= keep => h *= keep",
         "your memory no longer fades: the loss is that of keep=1.": "h.data *= keep => pass",
-        "your memory fades after the loss has used h; it should fade "
-        "before.": "h.data *= keep => pass\n- y) ** 2 => - y) ** 2; h = h * keep",
-        "no gradient flows from your loss, so nothing can be learned.": (
-            "total / => total.item() /"
-        ),
     },
 )

@@ -87,14 +87,8 @@ def make_windows(num_windows, start=0.0, step=9.0, seq_len=20):  # windows that 
         ),
         "your windows have one label fewer than features: the last feature has "
         "none.": "wave[:, :-1] => features[:, 1:]",
-        "your labels are right, but your features have moved on by a step "
-        "too.": "wave[:, :seq_len] => wave[:, 1:]\nwave[:, :-1] => wave[:, 1:]",
-        "your labels are two steps ahead; they should be one.": (
-            "degrees) => degrees + step)\n, :-1] => , 1:]"
-        ),
-        "your labels are a whole window ahead; they should be one step ahead.": (
-            "seq_len + 1)  # => 2 * seq_len)  #\nwave[:, :-1] => wave[:, seq_len:]"
-        ),
+        "your features have moved on by a step; they were right before, and only the labels were "
+        "not.": "wave[:, :seq_len] => wave[:, 1:]\nwave[:, :-1] => wave[:, 1:]",
     },
 )
 
@@ -187,15 +181,5 @@ def draw(ax, degrees, features, predictions):  # 21 angles, 20 features, 20 pred
         "already.": "1:], predictions => :-1], predictions",
         "your inputs are at the right angles, but you leave out the "
         "first.": "1:], features => 1:-1], features[1:]",
-        "your inputs are at the right angles except the first of the window, which you draw "
-        "last.": "1:], features => 1:], np.roll(features, -1)",
-        "you do not draw the inputs into ax.": (
-            '1:], features, "input", ax => :-1], features, "input"',
-            '1:], features, "input", ax => 1:], features, "input"',
-        ),
-        "you do not draw the predictions into "
-        "ax.": '1:], features => :-1], features\ns, "prediction", ax => s, "prediction"',
-        "you spread the inputs over the whole window; they belong at all its angles but the "
-        "last.": "degrees[1:], features => np.linspace(*degrees[[0, -1]], len(features)), features",
     },
 )

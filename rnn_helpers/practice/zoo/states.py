@@ -96,17 +96,11 @@ keep(
             "rnn(x) => rnn(x.reshape(*x.shape[1::-1], 1))\n).squeeze(-1) => ).squeeze(-1).T",
             "rnn(x) => rnn(x.transpose(0, 1))\n).squeeze(-1) => ).reshape(x.shape[:2])",
         ),
-        "your state goes on from one wave to the next; each wave must start from zeros.": (
-            "rnn(x) => rnn(x.reshape(-1, 1, 1))\n).squeeze(-1) => ).reshape(x.shape[:2])"
-        ),
         "your predictions know nothing of earlier points: you read each point without a memory.": (
             "rnn(x) => rnn(x.reshape(1, -1, 1))\n).squeeze(-1) => ).reshape(x.shape[:2])"
         ),
-        "your waves are read by a new network, made in each call, so no gradient reaches rnn.": (
-            "rnn(x) => nn.RNN(1, 32, batch_first=True)(x)",
-            "r_out, h_n = rnn(x) => copied = nn.RNN(1, 32, batch_first=True); "
-            "copied.load_state_dict(rnn.state_dict()); r_out, h_n = copied(x)",
-        ),
+        "your waves are read by a new network, made in each call, "
+        "so no gradient reaches rnn.": "rnn(x) => nn.RNN(1, 32, batch_first=True)(x)",
         "for features {tuple(features.shape)}, your predictions have shape {given.shape}: "
         "squeeze() removes every axis of length 1, squeeze(-1) only the last.": (
             "rnn(x) => rnn(x.transpose(0, 1))\nfc(r_out).squeeze(-1) => fc(r_out).squeeze().T"
@@ -181,18 +175,6 @@ keep(
             "hidden = hidden.detach() => hidden = h_n",
             "hidden = hidden.detach() => hidden = h_n\nbackward() => backward(retain_graph=True)",
         ),
-        "your second window gets the state of the first, but your third does not get that of the "
-        "second.": "= hidden.detach() => = hidden.detach() if losses else h_n.detach()",
-        "your state arrives one window late: the third window starts from what the first left.": (
-            "hidden, losses = torch.zeros(1, 1, 32), [] => hidden, late, losses = None, None, []\n"
-            "hidden = hidden.detach() => hidden, late = late, h_n.detach()"
-        ),
-        "your windows start from random states; each should start from what the last one left.": (
-            "(window[:, :-1], hidden) => (window[:, :-1], torch.rand(1, 1, 32))"
-        ),
-        "you carry the state, but your weights stand still; each window should end in a step.": (
-            "hidden = hidden.detach() => hidden = h_n.detach()\noptimizer.step() => pass"
-        ),
     },
 )
 
@@ -262,9 +244,8 @@ keep(
     wrong={
         "your gradients still go back through all earlier windows. (detach and clone both return a "
         "new tensor. Which of them drops the history, and do you use what it returns?)": "",
-        "your work no longer grows, but the memory is gone too: every window starts from zeros.": (
-            "(window[:, :-1], hidden) => (window[:, :-1])"
-        ),
+        "your work no longer grows, but the memory is gone too: "
+        "every window starts from zeros.": "(window[:, :-1], hidden) => (window[:, :-1])",
         "your work no longer grows, but what is left is the gradient of the last window alone.": (
             "hidden)  # carry => hidden); hidden = hidden.detach()\n"
             "loss.backward(retain_graph=True) => rnn.zero_grad(); loss.backward()"

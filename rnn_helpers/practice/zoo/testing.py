@@ -88,18 +88,12 @@ keep(
         "from zeros.": "hidden = rnn(exam[:, :-1], hidden) => _ = rnn(exam[:, :-1], hidden)",
         "your training starts from zeros after an exam, and your exam starts from the state of "
         "training; it should be the other way round.": "marks.a => hidden = None; marks.a",
-        "your exam is cold now, but your training goes on with the state that the exam left.": (
-            "rnn(exam[:, :-1], hidden) => rnn(exam[:, :-1])"
-        ),
+        "your exam is cold now, but your training goes on with the state "
+        "that the exam left.": "rnn(exam[:, :-1], hidden) => rnn(exam[:, :-1])",
         "your exam is cold now, but your training has lost its state: the window after an exam "
         "starts from zeros.": "= rnn(exam[:, :-1], hidden) => = rnn(exam[:, :-1])[0], None",
         "your exams come after windows 1, {every + 1}, ...; the first belongs after {every}.": (
             "start=1 => start=0\nhidden = rnn(exam[:, :-1], hidden) => _ = rnn(exam[:, :-1])"
-        ),
-        "your training is undisturbed, but your marks are not the errors of rnn on exam.": (
-            "n, hidden = rnn(exam[:, :-1], hidden) => n = rh.forecast(rnn, num_points=30)\n"
-            "(prediction - exam[:, 1:]).square() => prediction.squared_errors",
-            "hidden = rnn(exam[:, :-1], hidden) => _ = rh.WaveRNN()(exam[:, :-1])",
         ),
     },
 )
