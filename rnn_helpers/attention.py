@@ -156,7 +156,7 @@ def train_attention(
     return AttentionLayers(tuple(seeds), positions, torch.from_numpy(w), losses)
 
 
-# The task of notebook 09: return the number read first ---------------------------------------------
+# The task of notebook 09: return the number read first --------------------------------------------
 
 
 class AttentionRecall(NamedTuple):

@@ -58,13 +58,13 @@ def _trained_with_noise(
 
 @pose(
     "gap of attention",
-    "Which is the longest gap that half of 16 layers learn, or more (an error below 0.1)?",
+    "What is the longest gap that at least half of 16 layers learn (an error below 0.1)?",
     ("None of these", "20 steps", "50 steps", "100 steps"),
 )
 def _gap_of_attention(errors: Mapping[int, np.ndarray], shares: np.ndarray) -> tuple[int, str]:
     right = sum(bool(np.median(errors[gap]) < 0.1) for gap in (20, 50, 100))
     return right, (
-        f"Their median error at 100 steps is {_below(np.median(errors[100]))}, and the last point "
+        f"At 100 steps their median error is {_below(np.median(errors[100]))}, and the last point "
         f"gives {np.median(shares):.0%} of its attention to the first."
     )
 
@@ -173,8 +173,7 @@ def look_back(q, K, V):
         "the scores are not divided by the root of d.": " / len(q) ** 0.5 => ",
         "you divide by d, but it is the root of d.": " ** 0.5 => ",
         "you return the scores; the weights are their softmax.": "scores.softmax(dim=0) => scores",
-        "it gets keys; "
-        "what a point hands over is its value.": "weights @ V => weights @ K",
+        "it gets keys; what a point hands over is its value.": "weights @ V => weights @ K",
         "it gets only the value of the largest weight; all count, "
         "by their weights.": "return weights, weights @ V => return weights, V[weights.argmax()]",
     },
