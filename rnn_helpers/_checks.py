@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -17,13 +16,6 @@ def _wrong_kind(name: str, wanted: str, value: Any, advice: str) -> TypeError:
     return TypeError(f"{name} must be {wanted}, not {value!r} of type {kind}; give {advice}.")
 
 
-def flag(name: str, value: Any) -> bool:
-    """Return ``value`` as a bool; Python would take "no" and 50 as True."""
-    if not isinstance(value, bool | np.bool_):
-        raise _wrong_kind(name, "True or False", value, "one of them")
-    return bool(value)
-
-
 def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
     """Return ``value`` as an int, or say why it is no whole number between the two limits."""
     if isinstance(value, bool) or not isinstance(value, Integral):
@@ -35,15 +27,8 @@ def whole_number(name: str, value: Any, minimum: int, maximum: int | None = None
     return int(value)
 
 
-def real_number(
-    name: str,
-    value: Any,
-    *,
-    positive: bool = False,
-    minimum: float = -math.inf,
-    limit: float = math.inf,
-) -> float:
-    """Return ``value`` as a finite float: positive, not below ``minimum``, within ``limit``."""
+def real_number(name: str, value: Any, *, positive: bool = False) -> float:
+    """Return ``value`` as a finite float, or say why it is none, or not ``positive``."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise _wrong_kind(name, "a number", value, "a float")
     number = float(value)
@@ -51,14 +36,7 @@ def real_number(
         raise ValueError(f"{name} must be finite, but {value} was given.")
     if positive and number <= 0:
         raise ValueError(f"{name} must be greater than zero, but {value} was given.")
-    if number < minimum:
-        raise ValueError(f"{name} must be at least {minimum:g}, but {value} was given.")
-    if abs(number) > limit:
-        raise ValueError(f"{name} must lie within {limit:g} of zero, but {value} was given.")
     return number
-
-
-angle = partial(real_number, limit=1e9)  # in degrees: far beyond, rounding leaves nothing of a wave
 
 
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:

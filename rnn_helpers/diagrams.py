@@ -1,5 +1,7 @@
 """Drawn diagrams: a network unrolled through time, and the shapes on the way through one."""
 
+from collections import defaultdict
+
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -7,7 +9,6 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 
-from . import _checks
 from .figures import ROLES, Words, axes_of
 
 INPUT, STATE, OUTPUT = ROLES["input"]["color"], "#555555", ROLES["prediction"]["color"]
@@ -37,13 +38,9 @@ def arrow(ax: Axes, begin: Point, end: Point, text: str = "", shift: Point = (0.
     ax.text(*middle, text, ha="center", va="center", fontsize=11, color=GREY)
 
 
-def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
-    """Draw a recurrent network twice: folded, with its loop, and unrolled through time.
-
-    ``num_points`` says how many points in time are unrolled, 2 or more.
-    """
-    num_points = _checks.whole_number("num_points", num_points, 2, 100)
-    ax = canvas(ax, 7.6, 2.7)
+def plot_unrolled_network() -> Axes:
+    """Draw a recurrent network twice: folded, with its loop, and unrolled over 4 points in time."""
+    ax = canvas(None, 7.6, 2.7)
     half, gap = 0.42, 1.9
 
     def column(x: float, index: str) -> None:
@@ -58,18 +55,15 @@ def plot_unrolled_network(num_points: int = 4, ax: Axes | None = None) -> Axes:
     ax.add_patch(FancyArrowPatch(path=loop, arrowstyle="-|>", mutation_scale=12, color=GREY))
     ax.text(-1.3, 1.7, "$w_1$", ha="center", va="center", fontsize=11, color=GREY)
     ax.text(1.45, 1.7, "unrolled\nthrough\ntime", ha="center", va="center", fontsize=10)
-    first = 3.0
-    ax.text(first, 1.7, "$h_0 = 0$", ha="center", va="center", fontsize=12)
-    for number in range(1, num_points + 1):
-        x = first + number * gap
+    ax.text(3.0, 1.7, "$h_0 = 0$", ha="center", va="center", fontsize=12)
+    for number in range(1, 5):
+        x = 3.0 + number * gap
         column(x, str(number))
         arrow(ax, (x - gap + half + 0.1, 1.7), (x - half, 1.7), "$w_1$", (0.0, 0.28))
-    end = first + num_points * gap
-    arrow(ax, (end + half, 1.7), (end + half + 0.9, 1.7))
+    arrow(ax, (x + half, 1.7), (x + half + 0.9, 1.7))
     for y, text in ((0, "input"), (1.7, "hidden state"), (3.4, "output")):
-        ax.text(end + half + 1.05, y, text, ha="left", va="center", fontsize=11)
-    ax.set_xlim(-1.6, end + half + 3.1)
-    ax.set_ylim(-0.6, 4.0)
+        ax.text(x + half + 1.05, y, text, ha="left", va="center", fontsize=11)
+    ax.set(xlim=(-1.6, x + half + 3.1), ylim=(-0.6, 4.0))
     return ax
 
 
@@ -86,8 +80,8 @@ AXES = {
     "output_size": "#C4C4C4",
 }
 WIDTH, HEIGHT, INCH = 110, 54, 0.085  # of the drawing, in cells of a block, and of a cell
-DEPTH = 0.5  # how far up and to the right a cell reaches that lies behind another
-LARGEST = 20, 10, 20  # from left to right, up, and behind: where larger, all blocks are shrunk
+STEPS = np.array([(0.5, 0.5), (1, 0), (0, 1)])  # on paper, to the cell behind, right and above
+LARGEST = 20, 20, 10  # behind, from left to right, up: where larger, all blocks are shrunk
 PLACES = {  # the middle of each block, and the height of its lower edge
     "x": (17.5, 30),
     "r_out": (55, 30),
@@ -150,24 +144,20 @@ def plot_shapes(
         Whether the batch is the first axis of the three besides ``h_n``, or the second.
     """
     given = {"x": x, "r_out": r_out, "h_n": h_n, "prediction": prediction}
-    given = {name: tensor for name, tensor in given.items() if tensor is not None or name == "x"}
-    batch_first = _checks.flag("batch_first", batch_first)
-    for name, tensor in given.items():
-        _checks.instance(name, tensor, torch.Tensor, "give what the network read or returned")
-        if tensor.dim() != 3 or 0 in tensor.shape:
-            wanted = ", ".join(axis_names(name, batch_first=batch_first))
-            shape = f"shape {tuple(tensor.shape)} was given"
-            raise ValueError(f"{name} must have shape ({wanted}), but {shape}.")
-    own_figure, ax = ax is None, plot_blank_shapes() if ax is None else axes_of(ax)
-    longest = (max(tensor.shape[axis] for tensor in given.values()) for axis in (1, 2, 0))
+    given = {name: tuple(tensor.shape) for name, tensor in given.items() if tensor is not None}
+    names = {name: axis_names(name, batch_first=batch_first) for name in given}
+    for name, shape in given.items():
+        if len(shape) != 3:
+            wanted = ", ".join(names[name])
+            raise ValueError(f"{name} must have shape ({wanted}), but shape {shape} was given.")
+    own_figure, ax = ax is None, plot_blank_shapes() if ax is None else ax
+    longest = (max(sizes) for sizes in zip(*given.values(), strict=True))  # behind, right, up
     cell = min(1, *(most / size for most, size in zip(LARGEST, longest, strict=True)))
-    kinds = "faces", "grid", "edges", "chips", "colors", "names", "sizes"
-    highest, parts = 0.0, {kind: [] for kind in kinds}
+    highest, parts = 0.0, defaultdict(list)
     for name, (middle, bottom) in PLACES.items():
         if name in given:
-            shape, names = tuple(given[name].shape), axis_names(name, batch_first=batch_first)
-            top = _block(parts, (middle, bottom), shape, cell)
-            _chips(parts, (middle, bottom - 2), shape, names)
+            top = _block(parts, (middle, bottom), given[name], cell)
+            _chips(parts, (middle, bottom - 2), given[name], names[name])
         else:
             ax.text(middle, bottom + 4, "?", ha="center", va="center", fontsize=26, color=GREY)
             top = bottom + 8
@@ -182,47 +172,22 @@ def plot_shapes(
 
 def _block(parts: dict[str, list], place: Point, shape: tuple[int, ...], cell: float) -> float:
     """Add the faces, the lines and the edges of a block; return where it ends above."""
-    (middle, bottom), (behind, right, up) = place, (cell * size for size in shape)
-    back = DEPTH * behind
-    begin = middle - (right + back) / 2
-
-    def at(b: float, r: float, u: float) -> Point:
-        return begin + r + DEPTH * b, bottom + u + DEPTH * b
-
-    faces = (
-        ((0, 0, 0), (0, 1, 0), (0, 1, 1), (0, 0, 1)),
-        ((0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 1)),
-    )
-    faces = *faces, ((0, 1, 0), (1, 1, 0), (1, 1, 1), (0, 1, 1))
-    size = np.array([behind, right, up])
-    parts["faces"] += [[at(*(size * corner)) for corner in face] for face in faces]
-    if cell > 0.35:
-        parts["grid"] += _grid(at, shape, cell)
-    edges = ((0, right, 0), (behind, right, 0)), ((0, 0, 0), (0, right, 0)), ((0, 0, 0), (0, 0, up))
-    parts["edges"] += [[at(*end) for end in edge] for edge in edges]
-    return bottom + up + back
+    steps = cell * STEPS
+    behind, right, up = sides = np.array(shape)[:, None] * steps
+    begin = place - (right + behind) * (0.5, 0)
+    # The faces in front, above and on the right, and on each the lines between cells not too small.
+    for corner, one, other in ((begin, 1, 2), (begin + up, 1, 0), (begin + right, 2, 0)):
+        a, b = sides[one], sides[other]
+        parts["faces"].append([corner, corner + a, corner + a + b, corner + b])
+        for along, across in ((one, other), (other, one)) if cell > 0.35 else ():
+            lines = (corner + number * steps[along] for number in range(1, shape[along]))
+            parts["grid"] += [(line, line + sides[across]) for line in lines]
+    for corner, side in ((begin + right, behind), (begin, right), (begin, up)):
+        parts["edges"].append((corner, corner + side))
+    return (begin + up + behind)[1]
 
 
-def _grid(at, shape: tuple[int, ...], cell: float) -> list[tuple[Point, Point]]:
-    """Return the lines between the cells, on the three faces of a block that one sees."""
-    behind, right, up = (cell * size for size in shape)
-    b, r, u = (cell * np.arange(1, size) for size in shape)
-    return [
-        *((at(0, each, 0), at(0, each, up)) for each in r),
-        *((at(0, 0, each), at(0, right, each)) for each in u),
-        *((at(0, each, up), at(behind, each, up)) for each in r),
-        *((at(each, 0, up), at(each, right, up)) for each in b),
-        *((at(0, right, each), at(behind, right, each)) for each in u),
-        *((at(each, right, 0), at(each, right, up)) for each in b),
-    ]
-
-
-def _chips(
-    parts: dict[str, list],
-    place: Point,
-    shape: tuple[int, ...],
-    names: tuple[str, ...],
-) -> None:
+def _chips(parts: dict[str, list], place: Point, shape: tuple[int, ...], names: tuple) -> None:
     """Write the sizes of a tensor and the names of its axes, each on the colour of its axis."""
     widths = [0.93 * len(name) + 1.4 for name in names]
     left, top = place[0] - sum(widths) / 2, place[1]

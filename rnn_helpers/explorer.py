@@ -7,19 +7,19 @@ the browser as a small PNG. Where there is no kernel, the last picture and a lin
 
 import asyncio
 import base64
+import functools
 import html
-import inspect
 from collections.abc import Callable, Iterable
 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython import get_ipython
-from ipywidgets import HTML, Box, DOMWidget, Image, IntSlider, Play, ValueWidget, VBox, jslink
+from ipywidgets import HTML, Box, DOMWidget, Image, Play, ValueWidget, VBox, jslink
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from . import _checks, figures, page
+from . import figures, page
 
 PIXELS = 1.5  # for each pixel of an ordinary screen; other figures have 2, this is for speed
 # Spaces fill up the address of a picture: what is shorter than a packet between two programs on
@@ -55,6 +55,7 @@ class Explorer:
         self._containers = {ax: len(ax.containers) for ax in self._axes}
         for ax in self._axes:
             ax.set_autoscale_on(False)  # the limits stay too
+        self._fixed = _fixed(self._axes)
         self.alt = self._call_move()
         for ax in self._figure.axes:
             entries = len(ax.get_legend_handles_labels()[1])
@@ -66,6 +67,7 @@ class Explorer:
         self._dpi = self._figure.dpi
         self._canvas, *self._size = figures.draw(self._figure, PIXELS)
         self._figure.set_layout_engine("none")  # and the places of the axes
+        self._fixed = _fixed(self._axes)  # once more: an equal aspect may have moved the limits
         self._still = self._canvas.copy_from_bbox(self._figure.bbox)
         for artist in self.moving:
             artist.set_visible(True)
@@ -134,19 +136,13 @@ class Explorer:
         for ax in self._axes:
             ax.set_prop_cycle(None)  # colours begin anew: the same values, the same picture
         still = {artist for parent in self._parents for artist in parent.get_children()}
-        fixed = [_fixed(ax) for ax in self._axes]
         try:
             alt = self._move(**{name: control.value for name, control in self.controls.items()})
         finally:  # even if it raised: what it has drawn so far must go away the next time
             for parent in self._parents:
                 new = [artist for artist in parent.get_children() if artist not in still]
                 self.moving += sorted(new, key=Artist.get_zorder)
-            changed = [_fixed(ax) for ax in self._axes] != fixed
-            for ax, (values, titles) in zip(self._axes, fixed, strict=True) if changed else ():
-                ax.set(**values)
-                for place, title in titles.items():
-                    ax.set_title(title, loc=place)
-        if changed:
+        if _fixed(self._axes) != self._fixed:
             fixed = "the limits, the title or the labels of an axis"
             raise ValueError(f"move must not change {fixed}; set them before.")
         if not isinstance(alt, str) or not alt.strip():
@@ -176,33 +172,28 @@ class Explorer:
         odd = not self.sentence.value.endswith(" ")
         self.sentence.value = html.escape(sentence) + " " * odd
 
-    def show(self) -> None:
-        """Show everything; without a kernel, the picture, its sentence and the controls' names."""
-        self._show_still()
-        page.show(self._line(), self.box, display_id=f"{self.box.model_id} line")
+    def show(self, *, update: bool = False) -> None:
+        """Show everything; without a kernel, the picture, its sentence and the controls' names.
 
-    def _show_still(self, *, update: bool = False) -> None:
-        name = f"{self.box.model_id} picture"
-        png = self._png(quick=update)  # the first is the one that is committed
-        figures.show_png(png, self.alt, *self._size, display_id=name, update=update)
-
-    def _line(self) -> dict[str, str]:
-        labels = ", ".join(control.description for control in self.controls.values())
-        line = f"Run this cell to move: {labels}."
+        An update is of what needs no kernel; it reaches a page that was there when all was shown.
+        """
+        name, labels = self.box.model_id, [each.description for each in self.controls.values()]
+        line = f"Run this cell to move: {', '.join(labels)}."
         words = "<br>".join(map(html.escape, (self.alt, line)))
         still = f'<p class="rh-still rh-replaced rh-picture">{words}</p>'
-        return {"text/plain": f"{self.alt}\n{line}", "text/html": still}
+        still = {"text/plain": f"{self.alt}\n{line}", "text/html": still}
+        png = self._png(quick=update)  # the first is the one that is committed
+        figures.show_png(png, self.alt, *self._size, display_id=f"{name} picture", update=update)
+        widget = None if update else self.box
+        page.show(still, widget, display_id=f"{name} line", update=update)
 
     def _keep_soon(self) -> None:
         """Let a notebook that is saved keep what a page shows now, if it stands for a second."""
         if _parent().get("header", {}).get("msg_type") == "comm_msg":
             if self._timer:
                 self._timer.cancel()
-            self._timer = asyncio.get_running_loop().call_later(1, self._keep)
-
-    def _keep(self) -> None:
-        self._show_still(update=True)
-        page.show(self._line(), display_id=f"{self.box.model_id} line", update=True)
+            keep = functools.partial(self.show, update=True)
+            self._timer = asyncio.get_running_loop().call_later(1, keep)
 
     def close(self, keep: Iterable[DOMWidget] = ()) -> None:
         """Take everything out of every page, and free its memory, but not the widgets to keep."""
@@ -219,11 +210,13 @@ class Explorer:
         self._figure.set_dpi(self._dpi)  # the figure can be explored again
 
 
-def _fixed(ax: Axes) -> tuple[dict, dict]:
-    """Return what ``move`` must leave as it is: limits and labels, and the titles."""
-    names = ("xlim", "ylim", "xlabel", "ylabel")
-    titles = {place: ax.get_title(place) for place in ("left", "center", "right")}
-    return {name: getattr(ax, f"get_{name}")() for name in names}, titles
+def _fixed(axes: list[Axes]) -> list[tuple]:
+    """Return what ``move`` must leave as it is: limits, labels and titles."""
+    titles = "left", "center", "right"
+    return [
+        (ax.get_xlim(), ax.get_ylim(), ax.get_xlabel(), ax.get_ylabel(), *map(ax.get_title, titles))
+        for ax in axes
+    ]
 
 
 def explore(
@@ -252,8 +245,12 @@ def explore(
     **controls : ipywidgets.ValueWidget
         The controls by the names of the parameters of ``move``, each with a description.
     """
-    every = _checks.whole_number("every", every, 20, 10_000)
-    _check(figure, move, play, controls)  # before anything is closed
+    for name, control in controls.items():  # before anything is closed
+        if not getattr(control, "description", "").strip():
+            wanted = "a slider of ipywidgets, for instance, whose description says what it is"
+            raise ValueError(f"{name} must be {wanted}, but {control!r} was given.")
+    if play not in (None, *controls):
+        raise ValueError(f"play must name a slider of the controls, but {play!r} was given.")
     root = figures.figure_of(figure)
     for key in [key for key, other in _of_cell.items() if other._figure is root]:
         _of_cell.pop(key).close(keep=controls.values())
@@ -269,26 +266,3 @@ def _parent() -> dict:
     """Return the message of the page that is being answered, or nothing where there is none."""
     shell = get_ipython()
     return shell.get_parent() if hasattr(shell, "get_parent") else {}
-
-
-def _check(figure: object, move: object, play: object, controls: dict) -> None:
-    """Raise unless the arguments of ``explore`` fit together."""
-    if figures.figure_of(figure).subfigs:
-        raise ValueError("figure must have no subfigures; make it by plt.subplots.")
-    if not callable(move):
-        wanted = "a function that draws what moves and returns a sentence"
-        raise TypeError(f"move must be {wanted}, but a {type(move).__name__} was given.")
-    if not controls:
-        raise ValueError("there must be a control, but none was given; give a slider by its name.")
-    for name, control in controls.items():
-        advice = "give a slider of ipywidgets with a description, for instance"
-        _checks.instance(name, control, ValueWidget, advice)
-        if not getattr(control, "description", "").strip():
-            raise ValueError(f"{name} must say what it is, but its description is empty; {advice}.")
-    try:
-        inspect.signature(move).bind(**controls)
-    except (TypeError, ValueError) as error:
-        names = ", ".join(controls)
-        raise TypeError(f"move must take the controls {names} by name, but: {error}.") from None
-    if play is not None and not isinstance(controls.get(str(play)), IntSlider):
-        raise ValueError(f"play must name an IntSlider of the controls, but {play!r} was given.")

@@ -30,7 +30,6 @@ ROLES = {
     "prediction": {"color": "#0072B2", "marker": "^"},
     "prime": {"color": "#B0568B", "marker": "D"},
 }
-ONE_AXES = "give one of the axes that plt.subplots returned"
 WAVE = {"color": "#b5b5b5", "linewidth": 1.2, "zorder": 1}
 BAND_STYLES = (
     {"color": "#0072B2", "marker": "^", "linestyle": "-"},
@@ -120,10 +119,7 @@ def show_png(png: bytes, alt: str, width: int, height: int, **options: object) -
 
 def axes_of(ax: Axes | None, **options: object) -> Axes:
     """Return the axes themselves, or those of a new figure if there are none."""
-    if ax is None:
-        return plt.subplots(**options)[1]
-    _checks.instance("ax", ax, Axes, ONE_AXES)
-    return ax
+    return plt.subplots(**options)[1] if ax is None else ax
 
 
 class Words(PathCollection):
@@ -166,7 +162,6 @@ def _outline(word: str, size: float, align: float, **font: str) -> Path:
 
 def legend_above(ax: Axes, ncols: int = 4) -> None:
     """Put the legend above the axes, where it covers no data."""
-    _checks.instance("ax", ax, Axes, ONE_AXES)
     spacing = {"borderaxespad": 0.2, "handlelength": 1.6, "columnspacing": 1.4}
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=ncols, **spacing)
 
@@ -192,8 +187,7 @@ def plot_points(
     that draws here, a new figure is made if there is no ``ax``.
     """
     _checks.one_of("role", role, ROLES)
-    degrees, values = _checks.sequence("degrees", degrees), _checks.sequence("values", values)
-    _checks.same_length("degrees", "values", degrees, values)
+    degrees, values = _checks.sequences(degrees=degrees, values=values)
     ax = axes_of(ax)
     ax.plot(degrees, values, **({"label": role, "linestyle": "none"} | ROLES[role] | style))
     return ax
@@ -201,9 +195,6 @@ def plot_points(
 
 def plot_wave(low: float, high: float, ax: Axes | None = None) -> Axes:
     """Draw the wave from ``low`` to ``high`` degrees as a thin grey line, over an angle axis."""
-    low, high = _checks.angle("low", low), _checks.angle("high", high)
-    if high <= low:
-        raise ValueError(f"high must be above low, but low {low} and high {high} were given.")
     ax = axes_of(ax)
     degrees = np.linspace(low, high, 361 if high - low <= 720 else 721)
     ax.plot(degrees, np.sin(np.deg2rad(degrees)), label="the wave", **WAVE)
@@ -214,10 +205,6 @@ def plot_wave(low: float, high: float, ax: Axes | None = None) -> Axes:
 
 def plot_window(window: Window, ax: Axes | None = None) -> Axes:
     """Draw the features and labels of a window, each at its own time."""
-    _checks.instance("window", window, Window, "give what rh.make_window returned")
-    window = Window(*map(_checks.sequence, window._fields, window))
-    for one, two in (("features", "feature_degrees"), ("labels", "label_degrees")):
-        _checks.same_length(one, two, getattr(window, one), getattr(window, two))
     ax = axes_of(ax)
     plot_wave(window.feature_degrees[0], window.label_degrees[-1], ax)
     plot_points(window.feature_degrees, window.features, "input", ax)
@@ -231,7 +218,6 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
 
     Of many networks the median is drawn, with a band from 5 % to 95 % of them.
     """
-    _checks.instance("forecast", forecast, Forecast, "give what rh.forecast returned")
     ax = axes_of(ax)
     degrees = forecast.window.label_degrees
     low = min([forecast.window.feature_degrees[0], *forecast.prime_degrees])
@@ -254,20 +240,13 @@ def plot_band(
     ``x`` has shape (num_points,), and ``values`` (num_models, num_points). The legend adds to
     ``label`` what the band is; ``style`` is an index of ``BAND_STYLES``, ``line`` is for the line.
     """
-    x, values = _band_values(x, values)
-    look = BAND_STYLES[_checks.whole_number("style", style, 0, len(BAND_STYLES) - 1)]
-    ax = axes_of(ax)
+    values = _checks.sequence("values", values, len(x))
+    look, ax = BAND_STYLES[style], axes_of(ax)
     low, middle, high = np.percentile(values, [5, 50, 95], axis=0)
     label = f"{label}: median, 5 % to 95 % of {len(values)} seeds"
     ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0)
     ax.plot(x, middle, label=label, **(look | line))
     return ax
-
-
-def _band_values(x: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return both as arrays, or raise if they do not fit each other or hold NaN."""
-    x = _checks.sequence("x", x)
-    return x, _checks.sequence("values", values, len(x))
 
 
 def plot_bands(
@@ -277,12 +256,6 @@ def plot_bands(
 
     ``values`` is a dict of texts for the legend to arrays of shape (num_models, num_points).
     """
-    _checks.instance("values", values, dict, "give a text for the legend and an array for each")
-    if not 1 <= len(values) <= len(BAND_STYLES):
-        given = f"{len(values)} were given"
-        raise ValueError(f"values must hold one to {len(BAND_STYLES)} arrays, but {given}.")
-    for array in values.values():
-        _band_values(x, array)
     own_figure, ax = ax is None, axes_of(ax)
     for style, (label, array) in enumerate(values.items()):
         plot_band(x, array, ax, label=label, style=style, **line)

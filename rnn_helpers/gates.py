@@ -7,8 +7,8 @@ from matplotlib.offsetbox import AnnotationBbox, HPacker, TextArea
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from . import _checks
-from .cells import CELLS
-from .figures import ROLES, axes_of
+from .diagrams import canvas
+from .figures import ROLES
 
 # One colour for each gate in the whole course; what keeps the state (f, z) and the candidate (g, n)
 # have one each. Tol's and Okabe-Ito's hues, told apart by colour-blind readers.
@@ -18,12 +18,10 @@ STATE = "#333333"
 SIGMOID, TIMES = "\u03c3", "\u00d7"
 # For each cell: where a gate stands, its activation; and the equations, in parts with their gate.
 BOXES = {
-    "RNN": {"h": (2.2, "tanh")},
     "LSTM": {"f": (1.0, SIGMOID), "i": (2.2, SIGMOID), "g": (3.4, "tanh"), "o": (5.0, SIGMOID)},
     "GRU": {"r": (1.0, SIGMOID), "z": (2.4, SIGMOID), "n": (4.6, "tanh")},
 }
 EQUATIONS = {
-    "RNN": (r"h:h_t|: = \tanh(a_t)",),
     "LSTM": (
         r"f:f_t = \sigma(a_f)|:\qquad|i:i_t = \sigma(a_i)",
         r"g:g_t = \tanh(a_g)|:\quad|o:o_t = \sigma(a_o)",
@@ -40,20 +38,16 @@ EQUATIONS = {
 
 def gate_map(gate: str) -> LinearSegmentedColormap:
     """Return a colour map from white, a closed gate, to the colour of this gate."""
-    _checks.one_of("gate", gate, GATE_COLORS)
     return LinearSegmentedColormap.from_list(f"gate {gate}", ["#ffffff", GATE_COLORS[gate]])
 
 
 def plot_cell(cell: str, ax: Axes | None = None, *, equations: bool = True) -> Axes:
-    """Draw an RNN, LSTM or GRU cell, each gate in its colour, with the equations under it.
+    """Draw an LSTM or GRU cell, each gate in its colour, with the equations under it.
 
     The state runs from left to right; hidden state and input reach every gate from below.
     """
-    _checks.one_of("cell", cell, CELLS)
-    _checks.flag("equations", equations)
-    ax = axes_of(ax, figsize=(5.2, 4.2 if equations else 2.9))
-    ax.set_axis_off()
-    ax.set_aspect("equal")
+    _checks.one_of("cell", cell, BOXES)
+    ax = canvas(ax, 5.2, 4.2 if equations else 2.9)
     lines = len(EQUATIONS[cell]) if equations else 0
     ax.set(xlim=(-1.6, 7.4), ylim=(-0.5 - 0.72 * lines, 4.2))
     look = {"facecolor": "#f4f4f4", "edgecolor": "#bbbbbb", "zorder": 0}
@@ -61,7 +55,7 @@ def plot_cell(cell: str, ax: Axes | None = None, *, equations: bool = True) -> A
     _line(ax, (-0.5, 0.6), (max(x for x, _ in BOXES[cell].values()), 0.6))
     _line(ax, (0.5, -0.1), (0.5, 0.6), arrow=True)
     _text(ax, (0.5, -0.3), "$x_t$", ROLES["input"]["color"])
-    {"RNN": _draw_rnn, "LSTM": _draw_lstm, "GRU": _draw_gru}[cell](ax)
+    {"LSTM": _draw_lstm, "GRU": _draw_gru}[cell](ax)
     for gate, (x, activation) in BOXES[cell].items():
         _gate(ax, gate, x, activation)
     for number, parts in enumerate(EQUATIONS[cell][:lines]):
@@ -75,17 +69,11 @@ def plot_cell(cell: str, ax: Axes | None = None, *, equations: bool = True) -> A
     return ax
 
 
-def _draw_rnn(ax: Axes) -> None:
-    _text(ax, (-0.6, 0.6), "$h_{t-1}$", side="right")
-    _line(ax, (2.2, 1.5), (2.2, 3.2), (6.6, 3.2), arrow=True)
-    _text(ax, (6.7, 3.2), "$h_t$", side="left")
-
-
 def _draw_lstm(ax: Axes) -> None:
-    _text(ax, (-0.6, 0.6), "$h_{t-1}$", side="right")
-    _text(ax, (-0.6, 3.4), "$c_{t-1}$", side="right")
+    _text(ax, (-0.6, 0.6), "$h_{t-1}$", ha="right")
+    _text(ax, (-0.6, 3.4), "$c_{t-1}$", ha="right")
     _line(ax, (-0.5, 3.4), (6.6, 3.4), arrow=True)
-    _text(ax, (6.7, 3.4), "$c_t$", side="left")
+    _text(ax, (6.7, 3.4), "$c_t$", ha="left")
     _line(ax, (1.0, 1.5), (1.0, 3.2), color="f", arrow=True)
     _sign(ax, (1.0, 3.4), TIMES, "f")
     _line(ax, (2.2, 1.5), (2.2, 2.4), (3.2, 2.4), color="i", arrow=True)
@@ -95,19 +83,18 @@ def _draw_lstm(ax: Axes) -> None:
     _sign(ax, (3.4, 3.4), "+")
     _line(ax, (5.6, 3.4), (5.6, 2.6), arrow=True)
     frame = {"facecolor": "white", "edgecolor": STATE, "pad": 1.5, "linewidth": 0.8}
-    look = {"color": STATE, "size": 9, "ha": "center", "va": "center", "zorder": 6}
-    ax.text(5.62, 2.95, "tanh", bbox=frame, **look)
+    _text(ax, (5.62, 2.95), "tanh", size=9, bbox=frame)
     _line(ax, (5.0, 1.5), (5.0, 2.4), (5.4, 2.4), color="o", arrow=True)
     _sign(ax, (5.6, 2.4), TIMES, "o")
     _line(ax, (5.6, 2.2), (5.6, 0.6), (6.6, 0.6), arrow=True)
-    _text(ax, (6.7, 0.6), "$h_t$", side="left")
+    _text(ax, (6.7, 0.6), "$h_t$", ha="left")
 
 
 def _draw_gru(ax: Axes) -> None:
-    _text(ax, (-0.6, 3.4), "$h_{t-1}$", side="right")
+    _text(ax, (-0.6, 3.4), "$h_{t-1}$", ha="right")
     _line(ax, (-0.5, 3.4), (6.6, 3.4), arrow=True)
     _line(ax, (-0.5, 3.4), (-0.5, 0.6))
-    _text(ax, (6.7, 3.4), "$h_t$", side="left")
+    _text(ax, (6.7, 3.4), "$h_t$", ha="left")
     into_n = (1.0, 1.5), (1.0, 1.95), (3.6, 1.95), (3.6, 1.25), (4.05, 1.25)
     _line(ax, *into_n, color="r", arrow=True)
     _line(ax, (2.4, 1.5), (2.4, 3.2), color="z", arrow=True)
@@ -127,8 +114,7 @@ def _gate(ax: Axes, gate: str, x: float, activation: str) -> None:
     _line(ax, (x, 0.6), (x, 0.98), arrow=True)
     corner, look = (x - half, 1.0), {"facecolor": color, "edgecolor": color, "zorder": 3}
     ax.add_patch(FancyBboxPatch(corner, 2 * half, 0.5, "round,pad=0,rounding_size=0.08", **look))
-    look = {"color": "white", "size": 11, "ha": "center", "va": "center", "zorder": 4}
-    ax.text(x, 1.25, f"${gate}$ {activation}", **look)
+    _text(ax, (x, 1.25), f"${gate}$ {activation}", "white", size=11)
 
 
 def _line(ax: Axes, *points: tuple, color: str = "", arrow: bool = False) -> None:
@@ -143,8 +129,9 @@ def _line(ax: Axes, *points: tuple, color: str = "", arrow: bool = False) -> Non
 def _sign(ax: Axes, place: tuple, sign: str, gate: str = "") -> None:
     color = GATE_COLORS.get(gate, STATE)
     ax.add_patch(Circle(place, 0.2, facecolor="white", edgecolor=color, linewidth=1.5, zorder=4))
-    ax.text(*place, sign, color=color, size=13, ha="center", va="center_baseline", zorder=5)
+    _text(ax, place, sign, color, va="center_baseline")
 
 
-def _text(ax: Axes, place: tuple, text: str, color: str = STATE, side: str = "center") -> None:
-    ax.text(*place, text, color=color, size=13, ha=side, va="center", zorder=6)
+def _text(ax: Axes, place: tuple, text: str, color: str = STATE, **look) -> None:
+    look = {"size": 13, "ha": "center", "va": "center", "zorder": 6} | look
+    ax.text(*place, text, color=color, **look)

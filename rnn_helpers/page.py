@@ -45,7 +45,8 @@ STYLE = """<style>
 # live regions for screen readers; keys that stay with a slider, although Notebook 7 would take them
 # (Lumino, which both are made of, leaves alone what has this attribute); a word if nothing answers.
 SCRIPT = """<p class="rh-box rh-wrong" role="alert" hidden><strong>The kernel does not answer.
-</strong> It is busy, or it was started anew: then run the cells again, down to this one.</p>
+</strong> It is busy, or it was started anew: then run the cells again, down to this one. If that
+does not help, restart it by the menu of this page first.</p>
 <img hidden alt="" src="data:," onerror="
     const tune = () => {
         const all = this.closest('.rh-live');

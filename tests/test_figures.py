@@ -60,12 +60,12 @@ def test_show_emits_the_alternative_text_and_a_png_that_holds_it(shown):
     assert plt.get_fignums() == [other.number]
 
 
-@pytest.mark.parametrize("alt", ["", "  \n", None])
+@pytest.mark.parametrize("alt", ["  \n", None])
 def test_show_refuses_what_is_no_figure_or_a_missing_text(shown, alt):
     figure = plt.figure()
     with pytest.raises(ValueError, match="alt must be a sentence"):
         rh.show(figure, alt)
-    with pytest.raises(TypeError, match=r"figure must be of type Figure, not "):
+    with pytest.raises(TypeError, match=r"figure must be .*; give a figure or one of its axes"):
         rh.show(alt, ALT)
     assert (shown, plt.get_fignums()) == ([], [figure.number])
 
@@ -88,17 +88,7 @@ def test_a_png_is_small_and_shows_nearly_what_the_canvas_shows(quick):
     assert (decoded[ground] == drawn[0, 0]).all()
 
 
-# Points, windows, tests
-
-
-def test_points_stand_at_their_degrees_and_roles_differ_in_colour_and_marker():
-    looks = []
-    for role in ("input", "target", "prediction", "prime"):
-        (line,) = rh.plot_points([0, 9, 18], [0.1, 0.2, 0.3], role).get_lines()
-        assert_points(line, [0, 9, 18], [0.1, 0.2, 0.3])
-        assert (line.get_label(), line.get_linestyle()) == (role, "None")
-        looks.append((line.get_color(), line.get_marker()))
-    assert [len(set(each)) for each in zip(*looks, strict=True)] == [4, 4]
+# What is drawn where
 
 
 def test_a_window_has_its_labels_one_step_later_than_its_features():
@@ -150,52 +140,11 @@ def test_a_band_is_the_median_and_5_to_95_percent():
     assert line.get_label() == "errors: median, 5 % to 95 % of 101 seeds"
 
 
-def test_bands_differ_in_colour_marker_and_line():
-    random = np.random.default_rng(0)
-    values = {name: random.normal(size=(9, 4)) for name in ("RNN", "LSTM", "GRU")}
-    ax, looks = rh.plot_bands(range(4), values), []
-    for line, (name, array) in zip(ax.get_lines(), values.items(), strict=True):
-        assert_points(line, range(4), np.median(array, axis=0))
-        assert line.get_label().startswith(f"{name}: median")
-        looks.append((line.get_color(), line.get_marker(), line.get_linestyle()))
-    assert [len(set(each)) for each in zip(*looks, strict=True)] == [3, 3, 3]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(lines(ax))
-
-
-def test_the_legend_lies_above_the_axes_and_inside_the_figure():
-    ax = rh.plot_forecast(many_forecast(128, prime_length=20))
-    ax.figure.canvas.draw()
-    legend, axes = ax.get_legend().get_window_extent(), ax.get_window_extent()
-    assert legend.y0 >= axes.y1
-    assert legend.y1 <= ax.figure.bbox.y1
-    assert legend.x1 <= ax.figure.bbox.x1
-
-
-# Bad input: a message, and no figure left behind
-
-
-@pytest.mark.parametrize(
-    ("call", "kind", "message"),
-    [
-        (lambda: rh.plot_points([0], [1], "output"), ValueError, "role must be one of 'input'"),
-        (lambda: rh.plot_points([0, 9], [1], "input"), ValueError, "same length, but 2 and 1"),
-        (lambda: rh.plot_wave(9, 9), ValueError, r"high must be above low, but low 9\.0 and high"),
-        (
-            lambda: rh.plot_wave(0, 9, plt),
-            TypeError,
-            "type Axes, not .* one of the axes",
-        ),
-        (lambda: rh.plot_window(None), TypeError, "window must be of type Window, not NoneType"),
-        (lambda: rh.plot_band([0], [[np.nan]], label="a"), ValueError, "values must be finite"),
-        (lambda: rh.plot_bands([0], [[1.0]]), TypeError, "values must be of type dict, not list"),
-        (lambda: rh.plot_bands([0], {}), ValueError, "one to 3 arrays, but 0 were given"),
-        (lambda: rh.plot_bands([0], {"a": [[1]], "b": [[1, 2]]}), ValueError, "num_models, 1"),
-    ],
-)
-def test_bad_input_is_refused_before_anything_is_drawn(call, kind, message):
-    with pytest.raises(kind, match=message):
-        call()
-    assert plt.get_fignums() == []
+def test_an_unknown_role_and_a_band_with_gaps_are_refused():
+    with pytest.raises(ValueError, match="role must be one of 'input'"):
+        rh.plot_points([0], [1], "output")
+    with pytest.raises(ValueError, match="values must be finite"):
+        rh.plot_band([0], [[np.nan]], label="a")
 
 
 @pytest.mark.parametrize(("align", "ha"), [(0, "left"), (0.5, "center"), (1, "right")])

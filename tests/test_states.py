@@ -133,7 +133,8 @@ def test_what_a_trained_network_answers_is_in_its_state():
     memory = rh.recall_memory(run, 2)
     errors = 3 * ((memory.answers - memory.first) ** 2).mean(axis=1)
     np.testing.assert_allclose(errors, run.errors, rtol=0.5)
-    assert (1 - memory.share[:, -1] < errors).all()  # the best linear read-out has the smaller error
+    # The best linear read-out has the smaller error.
+    assert (1 - memory.share[:, -1] < errors).all()
 
 
 def test_bad_input_is_refused():
