@@ -42,7 +42,7 @@ from .any_wave import (
     train_on_waves,
     wave_states,
 )
-from .attention import train_attention
+from .attention import train_attention, train_attention_recall
 from .backpropagation import (
     fill_in,
     gradient_norms,

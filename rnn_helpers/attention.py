@@ -154,3 +154,59 @@ def train_attention(
 
     losses = descend(w, losses_of, num_steps, lr, lr_decay=True)
     return AttentionLayers(tuple(seeds), positions, torch.from_numpy(w), losses)
+
+
+# The task of notebook 09: return the number read first --------------------------------------------
+
+
+class AttentionRecall(NamedTuple):
+    """How well layers of attention learned to return the first number, and where they look."""
+
+    errors: np.ndarray  # (num_models,): MSE on 200 new sequences / variance, as in RecallRun
+    shares: np.ndarray  # (num_models,): the mean share that the last point gives to the first
+
+
+def train_attention_recall(
+    seeds: Iterable[int],
+    gap: int,
+    num_steps: int = 300,
+    *,
+    size: int = 16,
+    lr: float = 0.02,
+) -> AttentionRecall:
+    """Train one layer of attention for each seed on the task of ``train_recall``.
+
+    From the same batches of 16 sequences it learns to return the first of ``gap + 1`` numbers after
+    the last one; the rate stays as it is. Positions are rotary.
+    """
+    seeds = _checks.seed_list(seeds)
+    gap = _checks.whole_number("gap", gap, 1)
+    w, random = np.stack([_begin(seed, size) for seed in seeds]), np.random.default_rng(0)
+    x = torch.from_numpy(random.uniform(-1, 1, (num_steps, gap + 1, 16))).mT
+
+    def losses_of(flat: torch.Tensor, number: int) -> torch.Tensor:
+        return ((_last_output(flat, x[number])[0] - x[number, :, 0]) ** 2).mean(dim=1)
+
+    descend(w, losses_of, num_steps, lr, lr_decay=False)
+    x = torch.from_numpy(random.uniform(-1, 1, (gap + 1, 200))).T
+    y, shares = _last_output(torch.from_numpy(w), x)
+    errors = ((y - x[:, 0]) ** 2).mean(dim=1) / (1 / 3)  # the variance of uniform(-1, 1)
+    return AttentionRecall(errors.numpy(), shares[:, :, 0].mean(dim=1).numpy())
+
+
+def _last_output(flat: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return y and A of the last point alone, as ``_pass`` has them with rotary positions.
+
+    It looks at all points, so that no key needs a vector of its own: each is x_s times one turned
+    vector plus another.
+    """
+    w_e, b_e, w_q, w_k, w_v, w_y, b_y = _parts(flat)
+    w_e, b_e, w_y = w_e[:, None], b_e[:, None], w_y[:, None]  # (models, 1, d)
+    d, positions = w_e.shape[2], np.arange(x.shape[1])[:, None]
+    angles = torch.from_numpy(positions * 10_000.0 ** (-np.arange(0, d, 2) / d))
+    e = x[:, -1:] * w_e + b_e  # (models, waves, d)
+    q = _turn(e @ w_q, angles[-1:])
+    by_x, by_one = _turn(w_e @ w_k, angles), _turn(b_e @ w_k, angles)  # (models, n, d)
+    shares = ((x * (q @ by_x.mT) + q @ by_one.mT) / d**0.5).softmax(dim=-1)  # (models, waves, n)
+    seen = (shares * x).sum(dim=-1, keepdim=True) * w_e + b_e
+    return ((e + seen @ w_v) * w_y).sum(dim=-1) + b_y[:, None], shares

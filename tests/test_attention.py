@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 import rnn_helpers as rh
-from rnn_helpers.attention import POSITIONS, _begin, _pass
+from rnn_helpers.attention import POSITIONS, _begin, _last_output, _pass
 
 KINDS = pytest.mark.parametrize("positions", POSITIONS)
 X = np.random.default_rng(0).uniform(-1, 1, (3, 12))
@@ -93,6 +93,26 @@ def test_a_test_has_forty_starts_and_each_error_its_place():
     wave = np.sin(np.deg2rad(np.arange(0, 360, 9)[:, None] + 9 * np.arange(16)))
     found = layer.attend(wave[:, :15], window=6).predictions
     assert errors[1, 4] == pytest.approx(((found[1, :, 4] - wave[:, 5]) ** 2).mean())
+
+
+def test_the_last_output_alone_is_that_of_the_whole_pass():
+    flat, x = torch.tensor(np.stack([4 * _begin(seed, 6) for seed in (0, 1)])), torch.tensor(X)
+    for one, all_of_them in zip(_last_output(flat, x), _pass(flat, x, "rotary", 12), strict=True):
+        assert one.numpy() == pytest.approx(all_of_them[:, :, -1].numpy())
+
+
+def test_recall_is_trained_on_the_batches_of_train_recall_and_scored_as_there():
+    run, random = rh.train_attention_recall([3], 4, 2, size=6, lr=0.1), np.random.default_rng(0)
+    w = torch.tensor(_begin(3, 6)[None], requires_grad=True)
+    optimizer = torch.optim.Adam([w], lr=0.1)
+    for x in random.uniform(-1, 1, (2, 5, 16)):
+        optimizer.zero_grad()
+        ((_last_output(w, torch.tensor(x.T))[0] - torch.tensor(x[0])) ** 2).mean().backward()
+        optimizer.step()
+    x = random.uniform(-1, 1, (5, 200))
+    y, shares = (each.detach().numpy() for each in _last_output(w, torch.tensor(x.T)))
+    assert run.errors == pytest.approx(3 * ((y - x[0]) ** 2).mean(axis=1))
+    assert run.shares == pytest.approx(shares[:, :, 0].mean(axis=1))
 
 
 def test_bad_input_is_refused_in_words():

@@ -50,6 +50,24 @@ def test_the_modulus_says_how_fast_a_run_grows():
     assert (abs(turns - 9) > 2).mean() > 0.7  # not what the wave does
 
 
+@pytest.mark.parametrize("options", [{"lr": 0.01}, {"lr": 0.02}, {"lr": 0.01, "size": 32}])
+@pytest.mark.parametrize("gap", [20, 50, 100])
+def test_every_point_is_one_step_away(gap, options):
+    fresh = rh.train_attention_recall(range(100, 116), gap, 1, **options)
+    assert fresh.shares == pytest.approx(np.full(16, 1 / (gap + 1)), rel=0.1)
+    run = rh.train_attention_recall(range(100, 116), gap, **options)
+    assert (run.errors < 0.1).sum() >= 12  # 14 to 16
+    assert np.median(run.shares) > 0.95
+
+
+def test_far_points_are_missed_at_too_high_a_rate_and_by_the_gates_of_notebook_09():
+    fast = rh.train_attention_recall(range(100, 116), 100, lr=0.05)
+    assert (fast.errors < 0.1).mean() < 0.6  # about a third
+    held = {gap: rh.train_recall(range(100, 108), gap, "GRU", begin="hold") for gap in (50, 80)}
+    assert np.median(held[50].errors) < 0.1  # 0.007
+    assert np.median(held[80].errors) > 0.3  # 1.1
+
+
 KINDS = {
     "other seeds": {"seeds": range(100, 104)},
     "a lower rate": {"seeds": range(20, 24), "lr": 0.01},

@@ -105,6 +105,19 @@ def test_a_plain_rnn_is_behind_the_gru(recipe):
     assert gru.mean() < rh.letter_losses(run.model, names.test).mean() - 0.01
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", ["another split", "another one"])
+def test_two_grus_gain_together_and_a_gru_gains_nothing_with_an_rnn(recipe):
+    names, run = trained(recipe)
+    other = rh.train_on_names(names, seed=70).model
+    rnn = trained(recipe, "RNN")[1].model
+    one, two, plain = (rh.letter_losses(m, names.test) for m in (run.model, other, rnn))
+    both, mixed = (-np.log((np.exp(-one) + np.exp(-each)) / 2) for each in (two, plain))
+    assert both.mean() < min(one.mean(), two.mean()) - 0.01  # 0.02 to 0.03
+    assert mixed.mean() > one.mean() - 0.005  # 0.01 above
+    assert plain.mean() > one.mean() + 0.05  # 0.09
+
+
 def test_the_file_of_runs_has_every_network_and_what_the_text_says_of_it():
     found, counted = runs(), five_grams()
     assert set(found) == {(n, s) for n in names_runs.NETWORKS for s in names_runs.SPLITS}
@@ -186,3 +199,15 @@ def test_training_makes_a_unit_that_counts(recipe):
         found.append(r[best])
     assert found[1] > 0.65
     assert found[1] > found[0] + 0.12
+
+
+@each_recipe
+def test_training_makes_a_unit_that_tells_vowels_from_consonants(recipe):
+    names, run = trained(recipe)
+    vowel, found = np.isin(list("".join(names.test)), list("aeiou")), []
+    for model in (run.at(0), run.model):
+        x, _ = rh.encode_names(names.test)
+        h = model.rnn(model.embedding(x))[0][x > 0].numpy()
+        found.append(abs(np.corrcoef(h.T, vowel)[-1, :-1]).max())
+    assert found[0] < 0.63  # 0.5 to 0.6
+    assert found[1] > 0.65  # 0.7 to 0.8

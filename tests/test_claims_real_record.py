@@ -153,6 +153,28 @@ def test_twelve_years_ahead_the_plain_networks_lead(recipe):
     assert errors.mean() < 0.9 * formula_errors()[220:268, 11].mean()
 
 
+@pytest.mark.parametrize(
+    "cell", ["RNN", *(pytest.param(cell, marks=pytest.mark.slow) for cell in ("GRU", "LSTM"))]
+)
+def test_stopped_by_validation_they_lose_twelve_years_ahead_too(cell):
+    errors = network_errors(cell, "other seeds")[:, 220:268, 11]
+    assert errors.mean() > 1.1 * formula_errors()[220:268, 11].mean()  # 1.2 to 1.6 times
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["GRU", "LSTM"])
+def test_where_larger_batches_let_validation_stop_later_they_lead(cell):
+    errors = network_errors(cell, "larger batches")[:, 220:268, 11]
+    assert errors.mean() < 0.8 * formula_errors()[220:268, 11].mean()  # 0.6 times
+
+
+def test_fitted_to_what_the_networks_are_trained_on_the_formula_is_as_good():
+    mean = VALUES[:191].mean()
+    forecasts = rh.forecast_ar(rh.fit_ar(VALUES[:191] - mean, 9), VALUES - mean) + mean
+    errors = rh.errors_ahead(forecasts, VALUES)[220:279, 0] / 1535
+    assert [errors[:35].mean(), errors[35:].mean()] == pytest.approx([0.132, 0.338], abs=0.001)
+
+
 @pytest.mark.slow
 def test_on_the_hidden_years_the_mean_of_16_grus_has_less_than_the_formula():
     everything = np.array([*VALUES, *HIDDEN])

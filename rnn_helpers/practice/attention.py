@@ -57,6 +57,24 @@ def _trained_with_noise(
 
 
 @pose(
+    "gap of attention",
+    "What is the longest gap that at least half of 16 layers learn (an error below 0.1)?",
+    ("None of these", "20 steps", "50 steps", "100 steps"),
+)
+def _gap_of_attention(errors: Mapping[int, np.ndarray], shares: np.ndarray) -> tuple[int, str]:
+    right = sum(bool(np.median(errors[gap]) < 0.1) for gap in (20, 50, 100))
+    return right, (
+        f"At 100 steps their median error is {_below(np.median(errors[100]))}, and the last point "
+        f"gives {np.median(shares):.0%} of its attention to the first."
+    )
+
+
+def _below(error: float) -> str:
+    """Say how small an error is, so that it holds on every machine."""
+    return next((f"below {top}" for top in (0.001, 0.01, 0.1) if error < top), "above 0.1")
+
+
+@pose(
     "beyond the length",
     "Training showed 20 points at a time. Which layers predict points 21 to 40 as well as the "
     "points before, within a factor of three?",
@@ -137,27 +155,26 @@ register(
     stub="""\
 def look_back(q, K, V):
     ...
-    return ..., ...  # the weights, what it takes with it""",
+    return ..., ...  # the weights, what it gets""",
     solution="""\
 def look_back(q, K, V):
     scores = K @ q / len(q) ** 0.5
     weights = scores.softmax(dim=0)
     return weights, weights @ V""",
     inputs=_look_back_inputs,
-    returns=("weights", "what it takes"),
+    returns=("weights", "what it gets"),
     right="With {len(K)} points to look at, the largest weight is {wanted.max():.2f}.",
     hints=(
         "A score is the product of the query with a key, divided by the root of d = len(q).",
         "All scores at once: K @ q, shape (n,). Their softmax is over the n points.",
-        "What it takes with it is the mean of the values by these weights: weights @ V.",
+        "What it gets is the mean of the values by these weights: weights @ V.",
     ),
     wrong={
         "the scores are not divided by the root of d.": " / len(q) ** 0.5 => ",
         "you divide by d, but it is the root of d.": " ** 0.5 => ",
         "you return the scores; the weights are their softmax.": "scores.softmax(dim=0) => scores",
-        "it takes keys with it; "
-        "what a point hands over is its value.": "weights @ V => weights @ K",
-        "it takes only the value of the largest weight; all count, "
+        "it gets keys; what a point hands over is its value.": "weights @ V => weights @ K",
+        "it gets only the value of the largest weight; all count, "
         "by their weights.": "return weights, weights @ V => return weights, V[weights.argmax()]",
     },
 )
