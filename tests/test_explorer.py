@@ -112,6 +112,19 @@ def test_what_moves_follows_the_control_and_replaces_what_was_there():
     assert picture_of(explorer).size == (600, 300)  # one and a half for each pixel of a screen
 
 
+def test_what_moves_is_drawn_in_the_order_of_its_zorder():
+    ax = axes()
+
+    def move(number):
+        ax.plot([0, 9], [0, number], zorder=3)
+        ax.axhspan(0, number, zorder=1)  # made later, drawn before
+        return f"{number}."
+
+    explorer = Explorer(ax, move, number=number_slider())
+    set_to(explorer, 7)
+    assert_as_if_all_were_drawn_anew(ax.figure)
+
+
 def test_bars_do_not_pile_up_and_the_same_values_are_the_same_picture():
     ax = axes()
 

@@ -1,12 +1,14 @@
 """Pictures of gates: colours, and drawings with every gate and equation of their cell."""
 
+import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.offsetbox import AnnotationBbox
+from plain_loop import one_step, sigmoid
 
 import rnn_helpers as rh
 from rnn_helpers.cells import GATE_NAMES
-from rnn_helpers.gates import GATE_COLORS
+from rnn_helpers.gates import EQUATIONS, GATE_COLORS
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -40,3 +42,23 @@ def test_a_cell_is_drawn_with_every_gate_and_its_equation_in_its_colour(cell, eq
         assert low < text.get_position()[1] < high
     with pytest.raises(ValueError, match="cell must be one of 'LSTM', 'GRU'"):
         rh.plot_cell("lstm")
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
+def test_the_equations_under_a_cell_are_those_of_torch(cell):
+    words = {"\\sigma": "sigmoid", "\\tanh": "np.tanh", "\\odot": "*", "\\,": "", "\\quad": ""}
+    random, program = np.random.default_rng(0), []
+    for line in EQUATIONS[cell]:
+        parts = [part.partition(":")[2] for part in line.replace("\\qquad", "\\quad").split("|")]
+        parts = ["\n" if part == "\\quad" else part for part in parts]
+        program += " ".join(parts).replace("{t-1}", "before").split("\n")
+    from_x, from_h = random.normal(size=(2, len(GATE_NAMES[cell])))
+    h, c = random.normal(size=2)
+    here = {"np": np, "sigmoid": sigmoid, "h_before": h, "c_before": c, "q": from_h[-1]}
+    for gate, x, y in zip(GATE_NAMES[cell], from_x, from_h, strict=True):
+        here |= {f"a_{gate}": x + y, f"x_{gate}": x, f"h_{gate}": y}
+    for line in program:
+        for word, python in words.items():
+            line = line.replace(word, python)
+        exec(line.strip(), here)
+    assert here["h_t"] == pytest.approx(one_step(cell, from_x, from_h, h, c)["h"].item())
