@@ -116,7 +116,7 @@ def test_what_moves_is_drawn_in_the_order_of_its_zorder():
     ax = axes()
 
     def move(number):
-        ax.plot([0, 9], [0, number], zorder=3)
+        ax.plot([0, 9], [0, number], "r", zorder=3)
         ax.axhspan(0, number, zorder=1)  # made later, drawn before
         return f"{number}."
 
