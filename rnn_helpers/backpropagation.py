@@ -79,7 +79,7 @@ def plot_blank_network(x: Sequence[float], target: Sequence[float]) -> Axes:
             arrow(ax, begin, end, f"${weight}$", (-0.34, 0))
         begin = (at - GAP + 0.95 if t > 1 else at - 2, 2.25)
         arrow(ax, begin, (at - 0.95, 2.25), "$W_{hh}$" if t > 1 else "$h_0=0$", (0, 0.27))
-    ax.set(xlim=(1.5, GAP * len(x) + 1.1), ylim=(-1.25, 5.2))
+    ax.set(xlim=(1.5, GAP * len(x) + 1.4), ylim=(-1.25, 5.2))
     return ax
 
 
