@@ -221,7 +221,7 @@ def plot_letters(
             colors[row, : len(word)] = given
         ax.imshow(colors, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
     places = [(place, row) for row, word in enumerate(rows) for place in range(len(word))]
-    dark = [values is not None and abs(values[row][place]) > 0.6 for place, row in places]
-    inks = np.where(dark, "w", "#333333")
+    dark = [values is not None and abs(values[row][place]) > 0.55 for place, row in places]
+    inks = np.where(dark, "w", "#333333" if values is None else "k")  # legible when inverted, too
     Words(places, "".join(rows), ax, size=11, color=inks, family="monospace")
     return ax
