@@ -90,6 +90,8 @@ class Explorer:
             control.layout.width, control.layout.max_width = "34em", "98%"  # two fit in a row
             if control.style.has_trait("button_width"):
                 control.style.button_width = "auto"  # or three buttons would take three lines
+                control.layout.width, control.layout.min_width = "auto", "min(34em, 98%)"
+                control.add_class("widget-inline-hbox")  # their name beside them, not above
             if control.has_trait("tooltip"):  # ipywidgets 8 would show "null"
                 control.tooltip = control.description
             control.observe(self._changed, "value")
@@ -100,7 +102,8 @@ class Explorer:
                 self._link = jslink((button, "value"), (control, "value"))
                 playing = "playing" if button.has_trait("playing") else "_playing"  # ipywidgets 7
                 button.observe(self._played, playing)
-                rows.append(button)
+                both = {"flex_flow": "row wrap", "max_width": "100%"}  # they wrap together
+                rows[-1] = Box([control, button], layout=both)
         return rows
 
     def _played(self, change: dict) -> None:
@@ -201,7 +204,9 @@ class Explorer:
             self._timer.cancel()
         for control in self.controls.values():
             control.unobserve(self._changed, "value")
-        parts = {*self.box.children, *self._rows.children, self.box, self._link}
+        rows = self._rows.children
+        parts = {*self.box.children, *rows, self.box, self._link}
+        parts |= {part for row in rows for part in getattr(row, "children", ())}
         for widget in parts - {None, *keep}:
             for part in (widget, *(getattr(widget, name, None) for name in ("layout", "style"))):
                 if part is not None:

@@ -168,7 +168,7 @@ def test_controls_stand_between_picture_and_sentence_in_their_order():
 def test_the_play_button_runs_through_its_slider():
     slider = number_slider(6, 2, 18, 4)
     explorer = Explorer(axes(), lambda number: "One.", play="number", every=400, number=slider)
-    _, play = explorer.box.children[1].children
+    ((_, play),) = (each.children for each in explorer.box.children[1].children)
     assert (play.min, play.max, play.step, play.value, play.interval) == (2, 18, 4, 6, 400)
     (link,) = (widget for widget in live_widgets.values() if isinstance(widget, Link))
     assert (link.source, link.target) == ((play, "value"), (slider, "value"))
