@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from . import _checks
-from .training import descend
+from .training import RECALL_VARIANCE, descend, recall_sequences
 
 POSITIONS = ("none", "sinusoidal", "rotary")
 
@@ -77,6 +77,14 @@ class AttentionLayers:
         return ((found - waves[:, 1:]) ** 2).mean(axis=1)
 
 
+def _angles(n: int, d: int) -> torch.Tensor:
+    """Return the angles of n positions, (n, d / 2), as in both papers.
+
+    Each step turns the first pair of numbers by 1 radian, and the last one by nearly nothing.
+    """
+    return torch.from_numpy(np.arange(n)[:, None] * 10_000.0 ** (-np.arange(0, d, 2) / d))
+
+
 def _turn(u: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
     """Turn each pair (u_i, u_(i + d/2)) by its angle; ``u`` is (..., seq_len, d)."""
     first, second = u.chunk(2, dim=-1)
@@ -99,8 +107,7 @@ def _pass(
     w_e, b_e, w_q, w_k, w_v, w_y, b_y = _parts(flat)
     (waves, n), (models, d) = x.shape, w_e.shape
     e = x[:, :, None] * w_e[:, None, None] + b_e[:, None, None]  # (models, waves, n, d)
-    # As in both papers; each step turns by 1 radian down to nearly none: (n, d / 2)
-    angles = torch.from_numpy(np.arange(n)[:, None] * 10_000.0 ** (-np.arange(0, d, 2) / d))
+    angles = _angles(n, d)
     if positions == "sinusoidal":
         e = e + torch.cat([angles.sin(), angles.cos()], dim=-1)
     e = e.reshape(models, waves * n, d)
@@ -181,16 +188,15 @@ def train_attention_recall(
     """
     seeds = _checks.seed_list(seeds)
     gap = _checks.whole_number("gap", gap, 1)
-    w, random = np.stack([_begin(seed, size) for seed in seeds]), np.random.default_rng(0)
-    x = torch.from_numpy(random.uniform(-1, 1, (num_steps, gap + 1, 16))).mT
+    w = np.stack([_begin(seed, size) for seed in seeds])
+    x, tested = (torch.from_numpy(each).mT for each in recall_sequences(gap + 1, num_steps))
 
     def losses_of(flat: torch.Tensor, number: int) -> torch.Tensor:
         return ((_last_output(flat, x[number])[0] - x[number, :, 0]) ** 2).mean(dim=1)
 
     descend(w, losses_of, num_steps, lr, lr_decay=False)
-    x = torch.from_numpy(random.uniform(-1, 1, (gap + 1, 200))).T
-    y, shares = _last_output(torch.from_numpy(w), x)
-    errors = ((y - x[:, 0]) ** 2).mean(dim=1) / (1 / 3)  # the variance of uniform(-1, 1)
+    y, shares = _last_output(torch.from_numpy(w), tested)
+    errors = ((y - tested[:, 0]) ** 2).mean(dim=1) / RECALL_VARIANCE
     return AttentionRecall(errors.numpy(), shares[:, :, 0].mean(dim=1).numpy())
 
 
@@ -202,8 +208,8 @@ def _last_output(flat: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, tor
     """
     w_e, b_e, w_q, w_k, w_v, w_y, b_y = _parts(flat)
     w_e, b_e, w_y = w_e[:, None], b_e[:, None], w_y[:, None]  # (models, 1, d)
-    d, positions = w_e.shape[2], np.arange(x.shape[1])[:, None]
-    angles = torch.from_numpy(positions * 10_000.0 ** (-np.arange(0, d, 2) / d))
+    d = w_e.shape[2]
+    angles = _angles(x.shape[1], d)
     e = x[:, -1:] * w_e + b_e  # (models, waves, d)
     q = _turn(e @ w_q, angles[-1:])
     by_x, by_one = _turn(w_e @ w_k, angles), _turn(b_e @ w_k, angles)  # (models, n, d)

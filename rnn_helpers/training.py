@@ -25,6 +25,7 @@ BEGINNINGS = {
     "orthogonal": "W_hh is orthogonal, so that it changes no length",
 }
 NUM_TESTED = 200  # sequences of the task with a gap
+RECALL_VARIANCE = 1 / 3  # of its numbers
 
 
 class Adam:
@@ -309,10 +310,19 @@ def train_recall(
         hold_gates(w, gap)
     elif begin == "pass":
         pass_gates(w)
-    asked, random = gap if every_step else 1, np.random.default_rng(0)
-    x = random.uniform(-1, 1, (num_steps, gap + asked, batch))
+    asked = gap if every_step else 1
+    x, tested = recall_sequences(gap + asked, num_steps, batch)
     losses, _ = train(w, x, x[:, :asked], lr)
-    x = random.uniform(-1, 1, (gap + asked, NUM_TESTED))
     with np.errstate(over="ignore", invalid="ignore"):  # as in train
-        errors = ((forward(w, x)[0][gap:] - x[:asked, None]) ** 2).mean(axis=(0, 2))
-    return RecallRun(w, losses, errors / (1 / 3))  # the variance of uniform(-1, 1)
+        errors = ((forward(w, tested)[0][gap:] - tested[:asked, None]) ** 2).mean(axis=(0, 2))
+    return RecallRun(w, losses, errors / RECALL_VARIANCE)
+
+
+def recall_sequences(length: int, num_steps: int, batch: int = 16) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers of the task with a gap, uniform between -1 and 1.
+
+    Those to train on have the shape (num_steps, length, batch), those of the test (length, 200).
+    """
+    random = np.random.default_rng(0)
+    batches = random.uniform(-1, 1, (num_steps, length, batch))
+    return batches, random.uniform(-1, 1, (length, NUM_TESTED))
